@@ -1,0 +1,131 @@
+"""The network: composition only. `forward` reads as §4.2 from top to bottom, `backward` as §4.4."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from vanillacnn.arrays import Gradients, Parameters, Real, Trace
+from vanillacnn.checks import check_images, check_labels, check_parameters, check_trace, pooled_sides
+from vanillacnn.convolution import (
+    conv_activation,
+    conv_bias_gradient,
+    conv_forward,
+    conv_input_gradient,
+    conv_preactivation_gradient,
+    kernel_gradient,
+)
+from vanillacnn.correlation import Shape
+from vanillacnn.dense import (
+    dense_activation,
+    dense_bias_gradient,
+    dense_forward,
+    dense_input_gradient,
+    dense_preactivation_gradient,
+    weight_gradient,
+)
+from vanillacnn.initialization import initialize_bias, initialize_kernels, initialize_weights
+from vanillacnn.loss import squared_error, squared_error_gradient
+from vanillacnn.pooling import mean_pool, mean_pool_gradient
+from vanillacnn.vectorization import unvectorize, vectorize
+
+SAMPLES_AT_ONCE = 250  # bounds the memory of `scores`: about 20 MB of patches at the paper's sizes
+
+
+def initialize(
+    rng: np.random.Generator,
+    *,
+    image: Shape = (28, 28),
+    maps: Shape = (6, 12),
+    kernels: tuple[Shape, Shape] = ((5, 5), (5, 5)),
+    classes: int = 10,
+    dtype: DTypeLike = np.float32,
+) -> Parameters:
+    """§4.1: initial parameters, by default of the paper's network.
+
+    Raises: ValueError when the sizes do not fit: a kernel larger than what it slides over, an odd side before pooling.
+    """
+    if np.dtype(dtype).kind != "f":
+        raise ValueError(f"dtype: expected a floating-point dtype, got {np.dtype(dtype)}")
+    (P, Q), (k1, k2) = maps, kernels
+    if min(P, Q, classes) < 1:
+        raise ValueError(f"maps, classes: expected at least 1 of each, got {P}, {Q}, {classes}")
+    x_s, y_s = pooled_sides(image, k1, k2)
+    return Parameters(
+        K1=initialize_kernels(rng, 1, P, *k1, dtype),
+        b1=initialize_bias(P, dtype),
+        K2=initialize_kernels(rng, P, Q, *k2, dtype),
+        b2=initialize_bias(Q, dtype),
+        W=initialize_weights(rng, classes, Q * x_s * y_s, dtype),
+        b=initialize_bias(classes, dtype),
+    )
+
+
+def forward(params: Parameters, I: Real[np.ndarray, "x y n"]) -> Trace:
+    """§4.2: from the images I to the scores ŷ_σ, keeping every intermediate.
+
+    Raises: ValueError naming the symbol whose shape or dtype does not fit.
+    """
+    check_parameters(params)
+    check_images(params, I)
+    C1 = conv_forward(I[np.newaxis], params.K1, params.b1)
+    C1_s = conv_activation(C1)
+    S1 = mean_pool(C1_s)
+    C2 = conv_forward(S1, params.K2, params.b2)
+    C2_s = conv_activation(C2)
+    S2 = mean_pool(C2_s)
+    v = vectorize(S2)
+    yhat = dense_forward(params.W, v, params.b)
+    yhat_s = dense_activation(yhat)
+    return Trace(I.copy(), C1, C1_s, S1, C2, C2_s, S2, v, yhat, yhat_s)
+
+
+def loss(trace: Trace, y: Real[np.ndarray, "i n"]) -> Any:
+    """§4.3: the mean over the batch of the squared error (26).
+
+    Raises: ValueError when y has not the shape and dtype of ŷ_σ, is not finite, or the batch is empty.
+    """
+    check_labels(trace, y)
+    if not y.shape[1]:
+        raise ValueError("y: expected at least one sample to take the mean over, got none")
+    return squared_error(trace.yhat_s, y)
+
+
+def backward(params: Parameters, trace: Trace, y: Real[np.ndarray, "i n"], *, input_gradient: bool = True) -> Gradients:
+    """§4.4: every gradient of the loss, from ŷ_σ back to I. Training has no use for ΔI and goes without.
+
+    Raises: ValueError naming the symbol whose shape, dtype or labels do not fit.
+    """
+    check_parameters(params)
+    check_trace(params, trace)
+    check_labels(trace, y)
+    dyhat_s = squared_error_gradient(trace.yhat_s, y)
+    dyhat = dense_preactivation_gradient(dyhat_s, trace.yhat_s)
+    dW = weight_gradient(dyhat, trace.v)
+    db = dense_bias_gradient(dyhat)
+    dv = dense_input_gradient(params.W, dyhat)
+    dS2 = unvectorize(dv, trace.S2.shape[:3])
+    dC2_s = mean_pool_gradient(dS2)
+    dC2 = conv_preactivation_gradient(dC2_s, trace.C2_s)
+    dK2 = kernel_gradient(trace.S1, dC2)
+    db2 = conv_bias_gradient(dC2)
+    dS1 = conv_input_gradient(dC2, params.K2)
+    dC1_s = mean_pool_gradient(dS1)
+    dC1 = conv_preactivation_gradient(dC1_s, trace.C1_s)
+    dK1 = kernel_gradient(trace.I[np.newaxis], dC1)
+    db1 = conv_bias_gradient(dC1)
+    dI = conv_input_gradient(dC1, params.K1)[0] if input_gradient else None
+    return Gradients(dK1, db1, dK2, db2, dW, db, dyhat_s, dyhat, dv, dS2, dC2_s, dC2, dS1, dC1_s, dC1, dI)
+
+
+def scores(params: Parameters, I: Real[np.ndarray, "x y n"]) -> Real[np.ndarray, "i n"]:
+    """ŷ_σ of any number of images, in bounded memory. Raises as `forward`."""
+    check_parameters(params)
+    check_images(params, I)
+    slices = [I[..., k : k + SAMPLES_AT_ONCE] for k in range(0, max(I.shape[2], 1), SAMPLES_AT_ONCE)]
+    return np.concatenate([forward(params, images).yhat_s for images in slices], axis=1)
+
+
+def predict(params: Parameters, I: Real[np.ndarray, "x y n"]) -> np.ndarray:
+    """The class with the largest score for each image, the first of equals. Raises as `forward`."""
+    return scores(params, I).argmax(axis=0)

@@ -1,0 +1,25 @@
+"""Mean-pooling over cells of 2×2, §4.2.2 and §4.2.4, and its gradient."""
+
+import numpy as np
+
+from vanillacnn.arrays import Real
+
+
+def mean_pool(C_s: Real[np.ndarray, "q x_c y_c n"]) -> Real[np.ndarray, "q x_s y_s n"]:
+    """Eq. (16), (20): S_q(i,j) = ¼ Σ_{u<2} Σ_{v<2} C_σ,q(2i+u, 2j+v).
+
+    Raises: ValueError when a side of C_σ is odd, for then its last row or column would belong to no cell.
+    """
+    _, x_c, y_c, _ = C_s.shape
+    if x_c % 2 or y_c % 2:
+        raise ValueError(f"C_s: expected even sides to pool by 2×2, got {x_c}×{y_c}")
+    rows = C_s[:, 0::2] + C_s[:, 1::2]
+    return (rows[:, :, 0::2] + rows[:, :, 1::2]) / 4
+
+
+def mean_pool_gradient(dS: Real[np.ndarray, "q x_s y_s n"]) -> Real[np.ndarray, "q x_c y_c n"]:
+    """Eq. (34), (39): ΔC_σ,q(i,j) = ¼ ΔS_q(⌊i/2⌋, ⌊j/2⌋)."""
+    q, x_s, y_s, n = dS.shape
+    cells = np.empty((q, x_s, 2, y_s, 2, n), dS.dtype)
+    cells[:] = (dS / 4)[:, :, np.newaxis, :, np.newaxis]
+    return cells.reshape(q, 2 * x_s, 2 * y_s, n)

@@ -1,0 +1,30 @@
+"""Vectorization and concatenation, §4.2.5, and the way back, §4.4.3. Row-major order is the whole of it."""
+
+import numpy as np
+
+from vanillacnn.arrays import Real
+
+
+def vectorize_map(S_q: Real[np.ndarray, "x_s y_s n"]) -> Real[np.ndarray, "m n"]:
+    """Eq. (21): v_q(y_s i + j) = S_q(i,j), the rows of one map one after the other."""
+    x_s, y_s, n = S_q.shape
+    return S_q.reshape(x_s * y_s, n).copy()
+
+
+def vectorize(S: Real[np.ndarray, "q x_s y_s n"]) -> Real[np.ndarray, "m n"]:
+    """Eq. (22): v(x_s y_s q + y_s i + j) = S_q(i,j), the vectors v_q one after the other.
+
+    Paper: the printed stack runs from v_1 to v_12, though q starts at 0.
+    """
+    q, x_s, y_s, n = S.shape
+    return S.reshape(q * x_s * y_s, n).copy()
+
+
+def unvectorize_map(dv_q: Real[np.ndarray, "m n"], shape: tuple[int, int]) -> Real[np.ndarray, "x_s y_s n"]:
+    """Eq. (32): ΔS_q(i,j) = Δv_q(y_s i + j)."""
+    return dv_q.reshape(*shape, dv_q.shape[1]).copy()
+
+
+def unvectorize(dv: Real[np.ndarray, "m n"], shape: tuple[int, int, int]) -> Real[np.ndarray, "q x_s y_s n"]:
+    """Eq. (33): ΔS_q(i,j) = Δv(x_s y_s q + y_s i + j)."""
+    return dv.reshape(*shape, dv.shape[1]).copy()
