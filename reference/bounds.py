@@ -1,0 +1,43 @@
+"""How far a float result may be from the exact one: bounds that are theorems, not tolerances.
+
+u is the unit roundoff: a single operation returns the exact value times 1 + δ, |δ| ≤ u, or is off by at most the
+smallest number η when it underflows (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., §2.2).
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+Floats = NDArray[np.floating[Any]]
+
+# exp is no single operation. NumPy's own accuracy tests hold its float32 version, the worst, to 2.52 units in the last
+# place, and a unit in the last place is at most 2u of the value.
+EXP = 2 * 3
+
+
+def roundoff(dtype: DTypeLike) -> float:
+    """u, half the distance from 1 to the next float."""
+    return float(np.finfo(dtype).eps) / 2
+
+
+def smallest(dtype: DTypeLike) -> float:
+    """η, the smallest positive float: what an underflow may lose."""
+    return float(np.finfo(dtype).smallest_subnormal)
+
+
+def sigmoid(s: Floats, dtype: DTypeLike) -> Floats:
+    """|σ̂ - σ| where σ = s, for either stable form.
+
+    With e = exp(-|x|) off by EXP·u, the sum 1 + e and the quotient add u each. The derivative of log σ with respect to
+    log e is at most 1 in size, so e's error comes through undiminished at worst.
+    """
+    return (EXP + 2) * roundoff(dtype) * s + 2 * smallest(dtype)
+
+
+def sigmoid_derivative(s: Floats, dtype: DTypeLike) -> Floats:
+    """|σ̂′ - σ′| where σ = s: s(1 - s) moves by at most |1 - 2s| ≤ 1 times the error of s, and is rounded twice.
+
+    This is an absolute bound. A relative one does not exist: where s rounds to 1, σ(1 - σ) is 0.
+    """
+    return sigmoid(s, dtype) + 2 * roundoff(dtype) * s * (1 - s) + 2 * smallest(dtype)
