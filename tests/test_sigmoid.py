@@ -1,0 +1,92 @@
+"""§2.3: σ and σ′, held against 60 decimal digits under the bounds of reference/bounds.py."""
+
+from decimal import Decimal, localcontext
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from reference import bounds
+from tests.compare import same, within
+from tests.implementation import Implementation
+from tests.properties import INDEX_FORM
+
+DTYPES = st.sampled_from([np.float16, np.float32, np.float64])
+FORMS = pytest.mark.parametrize("form", ["operator", "index"])
+
+
+@st.composite
+def arguments(draw: Any) -> np.ndarray:
+    """Any float: zeros, subnormals, saturated on either side, infinite."""
+    dtype = np.dtype(draw(DTYPES))
+    width = 8 * dtype.itemsize
+    entries = (
+        st.floats(-20, 20, width=width) | st.floats(-800, 800, width=width) | st.floats(allow_nan=False, width=width)
+    )
+    return draw(hnp.arrays(dtype, st.integers(1, 4), elements=entries, fill=st.nothing()))
+
+
+def exact(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """σ(x) and σ′(x), rounded once, to float64."""
+    with localcontext(prec=60, Emax=10**15, Emin=-(10**15)):
+        powers = [Decimal(float(max(min(t, 1000), -1000))).exp() for t in -x.astype(np.float64)]
+        return np.array([float(1 / (1 + e)) for e in powers]), np.array([float(e / (1 + e) ** 2) for e in powers])
+
+
+@pytest.fixture(scope="session")
+def forms(implementation: Implementation) -> dict[str, Implementation]:
+    return {"operator": implementation, "index": INDEX_FORM}
+
+
+@FORMS
+class TestSigmoid:
+    @given(x=arguments())
+    def test_is_within_its_bound(self, forms: dict[str, Implementation], form: str, x: np.ndarray) -> None:
+        s, _ = exact(x)
+        actual = forms[form].sigmoid(x)
+        assert actual.dtype == x.dtype
+        # float64 is the dtype of the exact value too, which is rounded once.
+        within(actual.astype(np.float64), s, bounds.sigmoid(s, x.dtype) + bounds.roundoff(np.float64) * s, x=x)
+
+    def test_limits(self, forms: dict[str, Implementation], form: str) -> None:
+        x = np.array([-np.inf, -0.0, 0.0, np.inf])
+        same(forms[form].sigmoid(x), np.array([0.0, 0.5, 0.5, 1.0]), x=x)
+
+    @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+    def test_nan_stays_nan_and_nothing_warns(self, forms: dict[str, Implementation], form: str, dtype) -> None:
+        with np.errstate(over="raise", invalid="raise", divide="raise"):
+            s = forms[form].sigmoid(np.array([np.nan, 1e4, -1e4], dtype))
+        assert np.isnan(s[0])
+        same(s[1:], np.array([1, 0], dtype))
+
+
+@FORMS
+class TestEq06:
+    @given(x=arguments())
+    def test_is_within_its_bound(self, forms: dict[str, Implementation], form: str, x: np.ndarray) -> None:
+        s, slope = exact(x)
+        actual = forms[form].sigmoid_derivative(x).astype(np.float64)
+        within(actual, slope, bounds.sigmoid_derivative(s, x.dtype) + bounds.roundoff(np.float64) * slope, x=x)
+
+    def test_where_sigma_rounds_to_one_it_is_zero(self, forms: dict[str, Implementation], form: str) -> None:
+        """A property of the paper's formula: the derivative is e^-x there, the formula's relative error 1."""
+        x = np.array([18, 40], np.float32)
+        _, slope = exact(x)
+        assert (slope > 0).all()
+        same(forms[form].sigmoid_derivative(x), np.zeros(2, np.float32), x=x)
+
+
+@pytest.mark.parametrize(("name", "sides"), [("conv_activation", (2, 3, 2, 2)), ("dense_activation", (4, 3))])
+class TestEq15Eq19Eq25:
+    @given(data=st.data())
+    def test_is_the_sigmoid_of_every_entry(self, implementation: Implementation, name, sides, data) -> None:
+        dtype = np.dtype(data.draw(DTYPES))
+        elements = st.floats(-20, 20, width=8 * dtype.itemsize)
+        x = data.draw(hnp.arrays(dtype, sides, elements=elements, fill=st.nothing()))
+        same(getattr(implementation, name)(x), implementation.sigmoid(x), x=x)
+        s, _ = exact(x.ravel())
+        bound = 2 * bounds.sigmoid(s, dtype).reshape(sides)
+        within(getattr(implementation, name)(x), getattr(INDEX_FORM, name)(x), bound, x=x)

@@ -1,0 +1,49 @@
+"""§4.5: gradient descent."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import strategies as st
+
+import vanillacnn as vc
+from tests.generators import Draw
+from tests.properties import Arrays, Equation
+
+RNG = np.random.default_rng(0)
+
+
+class TestUpdate(Equation):
+    function = "gradient_descent"
+
+    def arguments(self, draw: Draw, array: Arrays) -> tuple[Any, ...]:
+        sides = draw(st.lists(st.integers(1, 3), min_size=1, max_size=4))
+        return array(*sides), array(*sides), draw(st.sampled_from([1.0, 0.5, -2.0, 0.0]))
+
+
+@pytest.fixture
+def step() -> tuple[vc.Parameters, vc.Gradients]:
+    params = vc.initialize(RNG)
+    trace = vc.forward(params, RNG.random((28, 28, 2), np.float32))
+    return params, vc.backward(params, trace, np.zeros((10, 2), np.float32))
+
+
+def test_every_parameter_goes_against_its_own_gradient(step) -> None:
+    params, grads = step
+    for name, theta in vc.update(params, grads, alpha=0.25)._asdict().items():
+        np.testing.assert_array_equal(theta, getattr(params, name) - 0.25 * getattr(grads, f"d{name}"), strict=True)
+
+
+@pytest.mark.parametrize("alpha", [np.nan, np.inf])
+def test_a_rate_that_is_not_finite_is_refused(step, alpha) -> None:
+    with pytest.raises(ValueError, match="^alpha: "):
+        vc.update(*step, alpha=alpha)
+
+
+@pytest.mark.parametrize("name", vc.Parameters._fields)
+def test_a_gradient_of_another_shape_or_dtype_is_refused(step, name) -> None:
+    params, grads = step
+    gradient = getattr(grads, f"d{name}")
+    for wrong in (gradient[..., :-1], gradient.astype(np.float64)):
+        with pytest.raises(ValueError, match=rf"^d{name}: expected "):
+            vc.update(params, grads._replace(**{f"d{name}": wrong}), alpha=1.0)
