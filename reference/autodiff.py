@@ -18,7 +18,7 @@ from reference.forward import Array, forward, loss
 
 Floats = Float[np.ndarray, "..."]
 
-# §4.4, in the paper's order within each layer; ΔI is the one it leaves out.
+# Of §4.4 the parameters first, then all others from the loss back to I; the paper leaves out ΔI.
 ORDER = (
     "dK1", "db1", "dK2", "db2", "dW", "db",
     "dyhat_s", "dyhat", "dv", "dS2", "dC2_s", "dC2", "dS1", "dC1_s", "dC1", "dI",

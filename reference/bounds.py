@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-Floats = NDArray[np.floating[Any]]
+Floats = NDArray[np.floating[Any]] | np.floating[Any]
 
 # exp is no single operation. NumPy's own accuracy tests hold its float32 version, the worst, to 2.52 units in the last
 # place, and a unit in the last place is at most 2u of the value.
@@ -24,6 +24,22 @@ def roundoff(dtype: DTypeLike) -> float:
 def smallest(dtype: DTypeLike) -> float:
     """η, the smallest positive float: what an underflow may lose."""
     return float(np.finfo(dtype).smallest_subnormal)
+
+
+def gamma(k: int, dtype: DTypeLike) -> float:
+    """γ_k = ku / (1 - ku): k roundings change a value by at most this share of it (Higham, Lemma 3.1)."""
+    return k * roundoff(dtype) / (1 - k * roundoff(dtype))
+
+
+def sums(k: int, magnitude: Floats, dtype: DTypeLike) -> Floats:
+    """|ŝ - s| for a sum of products with at most k operations to an entry, in any order.
+
+    Each term is met by at most k roundings, fused or not, so ŝ is within γ_k Σ|term| of s (Higham, §3.1). Each
+    operation may also lose the smallest normal number, since XLA takes what underflows for zero. `magnitude` is
+    Σ|term|, itself computed in float64 and so by γ_k too small at most.
+    """
+    share = gamma(k, dtype) * (1 + 2 * gamma(k, np.float64))
+    return share * magnitude + k * float(np.finfo(dtype).smallest_normal)
 
 
 def sigmoid(s: Floats, dtype: DTypeLike) -> Floats:
@@ -41,3 +57,9 @@ def sigmoid_derivative(s: Floats, dtype: DTypeLike) -> Floats:
     This is an absolute bound. A relative one does not exist: where s rounds to 1, σ(1 - σ) is 0.
     """
     return sigmoid(s, dtype) + 2 * roundoff(dtype) * s * (1 - s) + 2 * smallest(dtype)
+
+
+def slope(s: Floats, dtype: DTypeLike) -> Floats:
+    """|ŝ(1 - ŝ) - σ′| where σ = s and ŝ is s rounded once: the error of s comes through at most whole, and three
+    operations with a factor Δ round once each."""
+    return roundoff(dtype) * s + gamma(3, dtype) * s * (1 - s) + 4 * smallest(dtype)

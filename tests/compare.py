@@ -1,4 +1,4 @@
-"""The comparisons. Each takes the arguments along, so that a mismatch can be pasted into Python and seen again."""
+"""The comparisons. A mismatch carries the arguments that led to it, ready to be pasted into Python."""
 
 from typing import Any
 
@@ -6,34 +6,30 @@ import numpy as np
 
 
 class Mismatch(AssertionError):
-    """A wrong result, with the arguments that led to it."""
+    """A wrong result, with its arguments and what else there is to see."""
+
+    def __init__(self, what: str, arguments: dict[str, Any], **seen: Any) -> None:
+        lines = [f"{name} = {pasteable(value)}" for name, value in (arguments | seen).items()]
+        super().__init__("\n".join([what, *lines]))
+        self.size = sum(np.size(value) for value in arguments.values())
 
 
-def same(actual: Any, expected: Any, **arguments: Any) -> None:
+def same(actual: Any, expected: Any, arguments: dict[str, Any]) -> None:
     """Equal in type, shape, dtype and every entry. NaN equals nothing."""
-    agree_in_form(actual, expected, arguments)
+    forms = [f"{type(x).__name__} of shape {np.shape(x)} and dtype {np.result_type(x)}" for x in (actual, expected)]
+    if forms[0] != forms[1]:
+        raise Mismatch(f"expected {forms[1]}, got {forms[0]}", arguments, actual=actual)
     if not np.all(actual == expected):
-        raise Mismatch(report("wrong values", actual, expected, arguments))
+        raise Mismatch("wrong values", arguments, expected=expected, actual=actual)
 
 
-def within(actual: Any, expected: Any, bound: Any, **arguments: Any) -> None:
-    """Equal in form, and no entry further from the expected one than its bound. NaN is never within."""
-    agree_in_form(actual, expected, arguments)
-    if not np.all(np.abs(actual - expected) <= bound):
-        raise Mismatch(report(f"error above the bound {bound!r}", actual, expected, arguments))
-
-
-def agree_in_form(actual: Any, expected: Any, arguments: dict[str, Any]) -> None:
-    forms = [(np.shape(x), np.result_type(x)) for x in (actual, expected)]
-    if type(actual) is not type(expected) or forms[0] != forms[1]:
-        raise Mismatch(
-            report(f"{type(actual)} {forms[0]} for {type(expected)} {forms[1]}", actual, expected, arguments)
-        )
-
-
-def report(what: str, actual: Any, expected: Any, arguments: dict[str, Any]) -> str:
-    lines = [f"{name} = {pasteable(value)}" for name, value in arguments.items()]
-    return "\n".join([what, *lines, f"expected = {pasteable(expected)}", f"actual = {pasteable(actual)}"])
+def within(actual: Any, expected: Any, bound: Any, arguments: dict[str, Any]) -> None:
+    """Equal in shape, and no entry further from the expected one than its bound. NaN is never within."""
+    if np.shape(actual) != np.shape(expected):
+        raise Mismatch(f"expected shape {np.shape(expected)}, got {np.shape(actual)}", arguments, actual=actual)
+    error = np.abs(np.subtract(actual, expected, dtype=np.float64))
+    if not np.all(error <= bound):
+        raise Mismatch("error above the bound", arguments, expected=expected, actual=actual, bound=np.asarray(bound))
 
 
 def pasteable(value: Any) -> str:

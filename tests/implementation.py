@@ -1,10 +1,11 @@
-"""The door through which every implementation comes into the suite, whichever way it lays out its samples.
+"""The interface of an implementation, and the door through which each comes into the suite.
 
 The tests speak the project's convention, sample index last. An implementation may have it first, or take one image at
 a time as `vanillacnn.index_form` does: then its results are stacked, summed or averaged here, as the batch equations
 say.
 """
 
+import re
 from collections.abc import Callable
 from functools import reduce
 from operator import add
@@ -15,95 +16,100 @@ import numpy as np
 
 
 class Function(NamedTuple):
-    """A name of the interface: its arguments, those of them that have a sample index, and what becomes of it."""
+    """The signature of a function: the axes of its array arguments, None for any other, and those of its result."""
 
-    arguments: str
-    sampled: str = ""
-    result: str = "whole"  # stack: one result a sample; sum or mean: over the samples; whole: there is no sample index
+    arguments: dict[str, str | None]
+    result: str | None
+    mean: bool  # over the samples, where the result has none
+
+    @property
+    def sampled(self) -> list[str]:
+        return [name for name, axes in self.arguments.items() if axes is not None and "n" in axes]
 
 
-FUNCTIONS = {
-    "correlate": Function("I K"),
-    "convolve": Function("I K"),
-    "convolve_padded": Function("I K"),
-    "valid_shape": Function("x k"),
-    "padded_shape": Function("x k"),
-    "rotate": Function("K"),
-    "pad": Function("I k"),
-    "sigmoid": Function("x"),
-    "sigmoid_derivative": Function("x"),
-    "initialize_kernels": Function("rng P Q x_k y_k dtype"),
-    "initialize_bias": Function("size dtype"),
-    "initialize_weights": Function("rng classes features dtype"),
-    "conv_forward": Function("S K b", "S", "stack"),
-    "conv_activation": Function("C", "C", "stack"),
-    "conv_preactivation_gradient": Function("dC_s C_s", "dC_s C_s", "stack"),
-    "kernel_gradient": Function("S dC", "S dC", "sum"),
-    "conv_bias_gradient": Function("dC", "dC", "sum"),
-    "conv_input_gradient": Function("dC K", "dC", "stack"),
-    "mean_pool": Function("C_s", "C_s", "stack"),
-    "mean_pool_gradient": Function("dS", "dS", "stack"),
-    "vectorize_map": Function("S_q", "S_q", "stack"),
-    "vectorize": Function("S", "S", "stack"),
-    "unvectorize_map": Function("dv_q shape", "dv_q", "stack"),
-    "unvectorize": Function("dv shape", "dv", "stack"),
-    "dense_forward": Function("W v b", "v", "stack"),
-    "dense_activation": Function("yhat", "yhat", "stack"),
-    "dense_preactivation_gradient": Function("dyhat_s yhat_s", "dyhat_s yhat_s", "stack"),
-    "weight_gradient": Function("dyhat v", "dyhat v", "sum"),
-    "dense_bias_gradient": Function("dyhat", "dyhat", "sum"),
-    "dense_input_gradient": Function("W dyhat", "dyhat", "stack"),
-    "squared_error": Function("yhat_s y", "yhat_s y", "mean"),
-    "squared_error_gradient": Function("yhat_s y", "yhat_s y", "stack, mean"),
-    "gradient_descent": Function("theta dtheta alpha"),
+def signature(text: str) -> Function:
+    left, right = text.split(" -> ")
+    arguments = {name: axes and axes[1:-1] for name, axes in re.findall(r"(\w+)(\[\w*\])?", left)}
+    result = re.search(r"\[(\w*)\]", right)
+    return Function({name: axes or None for name, axes in arguments.items()}, result and result[1], "mean" in right)
+
+
+# In brackets the axes, a letter each: p input maps, q output maps (k where they are counted through), x y or i j the
+# sides of a map, u v those of a kernel, m features, c classes, and last n samples. [] is a scalar. A result without
+# samples is summed over them.
+SIGNATURES = {
+    "correlate": "I[xy] K[uv] -> O[ij]",
+    "convolve": "I[xy] K[uv] -> O[ij]",
+    "convolve_padded": "I[xy] K[uv] -> O[ij]",
+    "valid_shape": "image kernel -> shape",
+    "padded_shape": "image kernel -> shape",
+    "rotate": "K[uv] -> K[uv]",
+    "pad": "I[xy] kernel -> I[ij]",
+    "sigmoid": "x[a] -> s[a]",
+    "sigmoid_derivative": "x[a] -> ds[a]",
+    "initialize_kernels": "rng P Q x_k y_k dtype -> K[pquv]",
+    "initialize_bias": "size dtype -> b[q]",
+    "initialize_weights": "rng classes features dtype -> W[cm]",
+    "conv_forward": "S[pxyn] K[pquv] b[q] -> C[qijn]",
+    "conv_activation": "C[qijn] -> C_s[qijn]",
+    "conv_preactivation_gradient": "dC_s[qijn] C_s[qijn] -> dC[qijn]",
+    "kernel_gradient": "S[pxyn] dC[qijn] -> dK[pquv]",
+    "conv_bias_gradient": "dC[qijn] -> db[q]",
+    "conv_input_gradient": "dC[qijn] K[pquv] -> dS[pxyn]",
+    "mean_pool": "C_s[qxyn] -> S[qijn]",
+    "mean_pool_gradient": "dS[qijn] -> dC_s[qxyn]",
+    "vectorize_map": "S_q[ijn] -> v_q[mn]",
+    "vectorize": "S[kijn] -> v[mn]",
+    "unvectorize_map": "dv_q[mn] shape -> dS_q[ijn]",
+    "unvectorize": "dv[mn] shape -> dS[kijn]",
+    "dense_forward": "W[cm] v[mn] b[c] -> yhat[cn]",
+    "dense_activation": "yhat[cn] -> yhat_s[cn]",
+    "dense_preactivation_gradient": "dyhat_s[cn] yhat_s[cn] -> dyhat[cn]",
+    "weight_gradient": "dyhat[cn] v[mn] -> dW[cm]",
+    "dense_bias_gradient": "dyhat[cn] -> db[c]",
+    "dense_input_gradient": "W[cm] dyhat[cn] -> dv[mn]",
+    "squared_error": "yhat_s[cn] y[cn] -> L[], the mean",
+    "squared_error_gradient": "yhat_s[cn] y[cn] -> dyhat_s[cn] of the mean",
+    "gradient_descent": "theta[a] dtheta[a] alpha -> theta[a]",
 }
+FUNCTIONS = {name: signature(text) for name, text in SIGNATURES.items()}
 
 
 class Implementation:
     """A module, or several, whose functions are called as if the sample index came last."""
 
     def __init__(self, *modules: ModuleType, sample_axis: str = "last") -> None:
-        self.name = modules[0].__name__ if len(modules) == 1 else "vanillacnn"
         self.sample_axis = sample_axis
         self.functions: dict[str, Callable[..., Any]] = {
             name: getattr(module, name) for name in FUNCTIONS for module in modules if hasattr(module, name)
         }
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        function = self.functions[name]
+        if name not in self.functions:
+            raise AttributeError(f"the implementation offers no {name}")
         if self.sample_axis == "last" or not FUNCTIONS[name].sampled:
-            return function
+            return self.functions[name]
         adapter = {"first": samples_first, "none": one_by_one}[self.sample_axis]
-        return adapter(function, FUNCTIONS[name])
+        return adapter(self.functions[name], FUNCTIONS[name])
 
 
 def samples_first(function: Callable[..., Any], interface: Function) -> Callable[..., Any]:
     def call(*arguments: Any) -> Any:
-        result = function(
-            *(
-                np.moveaxis(argument, -1, 0) if name in interface.sampled.split() else argument
-                for name, argument in zip(interface.arguments.split(), arguments, strict=True)
-            )
-        )
-        return np.moveaxis(result, 0, -1) if interface.result.startswith("stack") else result
+        named = zip(interface.arguments, arguments, strict=True)
+        result = function(*(np.moveaxis(x, -1, 0) if name in interface.sampled else x for name, x in named))
+        return np.moveaxis(result, 0, -1) if "n" in (interface.result or "") else result
 
     return call
 
 
 def one_by_one(function: Callable[..., Any], interface: Function) -> Callable[..., Any]:
     def call(*arguments: Any) -> Any:
-        names = interface.arguments.split()
-        N = arguments[names.index(interface.sampled.split()[0])].shape[-1]
+        named = dict(zip(interface.arguments, arguments, strict=True))
+        N = named[interface.sampled[0]].shape[-1]
         results = [
-            function(
-                *(
-                    argument[..., n] if name in interface.sampled.split() else argument
-                    for name, argument in zip(names, arguments, strict=True)
-                )
-            )
-            for n in range(N)
+            function(*(x[..., n] if name in interface.sampled else x for name, x in named.items())) for n in range(N)
         ]
-        joined = np.stack(results, axis=-1) if interface.result.startswith("stack") else reduce(add, results)
-        return joined / N if interface.result.endswith("mean") else joined
+        joined = np.stack(results, axis=-1) if "n" in (interface.result or "") else reduce(add, results)
+        return joined / N if interface.mean else joined
 
     return call

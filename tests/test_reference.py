@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from scipy.signal import convolve2d, correlate2d
 
-from reference import gradients, pullback
 from reference import forward as fw
+from reference import gradients, pullback
 
 ROOT = Path(__file__).parents[1]
 PARAMS = {"K1": (1, 2, 2, 3), "b1": (2,), "K2": (2, 3, 2, 3), "b2": (3,), "W": (4, 18), "b": (4,)}

@@ -1,7 +1,8 @@
 """§2.3: σ and σ′, held against 60 decimal digits under the bounds of reference/bounds.py."""
 
+from collections.abc import Callable
 from decimal import Decimal, localcontext
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -9,12 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from reference import bounds
+from reference import bounds, pullback
+from reference import forward as jax_forward
+from tests import slack
 from tests.compare import same, within
+from tests.generators import activations, general
 from tests.implementation import Implementation
 from tests.properties import INDEX_FORM
 
 DTYPES = st.sampled_from([np.float16, np.float32, np.float64])
+FLOATS = st.sampled_from([np.float32, np.float64])  # that JAX keeps
 FORMS = pytest.mark.parametrize("form", ["operator", "index"])
 
 
@@ -49,18 +54,18 @@ class TestSigmoid:
         actual = forms[form].sigmoid(x)
         assert actual.dtype == x.dtype
         # float64 is the dtype of the exact value too, which is rounded once.
-        within(actual.astype(np.float64), s, bounds.sigmoid(s, x.dtype) + bounds.roundoff(np.float64) * s, x=x)
+        within(actual.astype(np.float64), s, bounds.sigmoid(s, x.dtype) + bounds.roundoff(np.float64) * s, {"x": x})
 
     def test_limits(self, forms: dict[str, Implementation], form: str) -> None:
         x = np.array([-np.inf, -0.0, 0.0, np.inf])
-        same(forms[form].sigmoid(x), np.array([0.0, 0.5, 0.5, 1.0]), x=x)
+        same(forms[form].sigmoid(x), np.array([0.0, 0.5, 0.5, 1.0]), {"x": x})
 
     @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
     def test_nan_stays_nan_and_nothing_warns(self, forms: dict[str, Implementation], form: str, dtype) -> None:
         with np.errstate(over="raise", invalid="raise", divide="raise"):
             s = forms[form].sigmoid(np.array([np.nan, 1e4, -1e4], dtype))
         assert np.isnan(s[0])
-        same(s[1:], np.array([1, 0], dtype))
+        same(s[1:], np.array([1, 0], dtype), {})
 
 
 @FORMS
@@ -69,24 +74,47 @@ class TestEq06:
     def test_is_within_its_bound(self, forms: dict[str, Implementation], form: str, x: np.ndarray) -> None:
         s, slope = exact(x)
         actual = forms[form].sigmoid_derivative(x).astype(np.float64)
-        within(actual, slope, bounds.sigmoid_derivative(s, x.dtype) + bounds.roundoff(np.float64) * slope, x=x)
+        within(actual, slope, bounds.sigmoid_derivative(s, x.dtype) + bounds.roundoff(np.float64) * slope, {"x": x})
 
     def test_where_sigma_rounds_to_one_it_is_zero(self, forms: dict[str, Implementation], form: str) -> None:
         """A property of the paper's formula: the derivative is e^-x there, the formula's relative error 1."""
         x = np.array([18, 40], np.float32)
         _, slope = exact(x)
         assert (slope > 0).all()
-        same(forms[form].sigmoid_derivative(x), np.zeros(2, np.float32), x=x)
+        same(forms[form].sigmoid_derivative(x), np.zeros(2, np.float32), {"x": x})
 
 
-@pytest.mark.parametrize(("name", "sides"), [("conv_activation", (2, 3, 2, 2)), ("dense_activation", (4, 3))])
+class Slope:
+    """(28), (35) and (40), to be inherited: Δ ⊙ s ⊙ (1 - s) is JAX's pullback through σ, where s = σ(x)."""
+
+    function: ClassVar[str]
+    forward: ClassVar[Callable[..., Any]]
+    catalogue: ClassVar[list[tuple[int, ...]]]
+
+    @given(data=st.data())
+    def test_is_autodiff_within_the_bound(self, implementation: Implementation, data: st.DataObject) -> None:
+        dtype, sides = data.draw(FLOATS), data.draw(st.sampled_from(self.catalogue))
+        x, d = data.draw(activations(*sides, dtype=dtype)), data.draw(general(*sides, dtype=dtype))
+        s = exact(x.ravel())[0].reshape(sides)
+        x, double = x.astype(np.float64), d.astype(np.float64)
+        (expected,) = pullback(type(self).forward, double, x)
+        bound = np.abs(double) * (bounds.slope(s, dtype) + bounds.sigmoid_derivative(s, np.float64))
+        bound = bound * (1 + bounds.gamma(4, dtype)) + 4 * np.finfo(dtype).smallest_normal
+        actual = getattr(implementation, self.function)(d, s.astype(dtype))
+        within(actual, expected, bound, {"d": d, "s": s.astype(dtype)})
+        slack.record(type(self).__name__, np.abs(actual - expected), bound)
+
+
 class TestEq15Eq19Eq25:
+    @pytest.mark.parametrize(("name", "sides"), [("conv_activation", (2, 3, 2, 2)), ("dense_activation", (4, 3))])
     @given(data=st.data())
     def test_is_the_sigmoid_of_every_entry(self, implementation: Implementation, name, sides, data) -> None:
         dtype = np.dtype(data.draw(DTYPES))
-        elements = st.floats(-20, 20, width=8 * dtype.itemsize)
-        x = data.draw(hnp.arrays(dtype, sides, elements=elements, fill=st.nothing()))
-        same(getattr(implementation, name)(x), implementation.sigmoid(x), x=x)
-        s, _ = exact(x.ravel())
-        bound = 2 * bounds.sigmoid(s, dtype).reshape(sides)
-        within(getattr(implementation, name)(x), getattr(INDEX_FORM, name)(x), bound, x=x)
+        x = data.draw(activations(*sides, dtype=dtype))
+        s = exact(x.ravel())[0].reshape(sides)
+        activation = getattr(implementation, name)
+        within(activation(x), s, bounds.sigmoid(s, dtype) + bounds.roundoff(np.float64) * s, {"x": x})
+        within(activation(x), getattr(INDEX_FORM, name)(x), 2 * bounds.sigmoid(s, dtype), {"x": x})
+        if dtype != np.float16:
+            expected = np.asarray(getattr(jax_forward, name)(x))
+            within(activation(x), expected, 2 * bounds.sigmoid(s, dtype), {"x": x})

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import strategies as st
 
 import vanillacnn as vc
-from tests.generators import Draw
-from tests.properties import Arrays, Equation
+from tests.generators import Array, Draw, Sizes
+from tests.properties import Equation
 
 RNG = np.random.default_rng(0)
 
@@ -16,9 +16,13 @@ RNG = np.random.default_rng(0)
 class TestUpdate(Equation):
     function = "gradient_descent"
 
-    def arguments(self, draw: Draw, array: Arrays) -> tuple[Any, ...]:
-        sides = draw(st.lists(st.integers(1, 3), min_size=1, max_size=4))
-        return array(*sides), array(*sides), draw(st.sampled_from([1.0, 0.5, -2.0, 0.0]))
+    def sizes(draw: Draw) -> Sizes:
+        return {"a": draw(st.integers(1, 4)), "eighths": draw(st.integers(-16, 16))}
+
+    def arguments(self, sizes: Sizes, array: Array) -> dict[str, Any]:
+        return super().arguments(sizes, array) | {"alpha": sizes["eighths"] / 8}
+
+    test_is_linear_in_the_cotangent = None  # θ - αΔθ is affine in Δθ
 
 
 @pytest.fixture
@@ -45,5 +49,5 @@ def test_a_gradient_of_another_shape_or_dtype_is_refused(step, name) -> None:
     params, grads = step
     gradient = getattr(grads, f"d{name}")
     for wrong in (gradient[..., :-1], gradient.astype(np.float64)):
-        with pytest.raises(ValueError, match=rf"^d{name}: expected "):
+        with pytest.raises(ValueError, match=f"^d{name}: expected "):
             vc.update(params, grads._replace(**{f"d{name}": wrong}), alpha=1.0)

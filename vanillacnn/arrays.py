@@ -1,11 +1,13 @@
 """The arrays: what an entry may be, and the records that the network passes around."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from jaxtyping import AbstractDtype
 
-__all__ = ["Gradients", "Parameters", "Real", "Trace"]
+__all__ = ["Gradients", "Parameters", "Real", "Scalar", "Trace"]
+
+Scalar = Any  # one entry of a Real array
 
 if TYPE_CHECKING:
     # To a static checker Real[np.ndarray, "i j"] is the array alone, as jaxtyping has it for its own names.

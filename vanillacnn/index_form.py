@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from vanillacnn.arrays import Real
+from vanillacnn.arrays import Real, Scalar
 
 Map = Real[np.ndarray, "x_i y_i"]  # I, and one map of an S
 Maps = Real[np.ndarray, "p x_i y_i"]  # S
@@ -81,7 +81,7 @@ def padded_shape(x: tuple[int, int], k: tuple[int, int]) -> tuple[int, int]:
 
 
 def rotate(K: Kernel) -> Kernel:
-    """Paper §2.2.1: K_rot(u,v) = K(x_k-1-u, y_k-1-v)."""
+    """§2.2.1: K_rot(u,v) = K(x_k-1-u, y_k-1-v)."""
     x_k, y_k = K.shape
     K_rot = np.empty(K.shape, K.dtype)
     for u, v in np.ndindex(x_k, y_k):
@@ -90,7 +90,7 @@ def rotate(K: Kernel) -> Kernel:
 
 
 def pad(I: Map, k: tuple[int, int]) -> Real[np.ndarray, "x_p y_p"]:
-    """Paper §2.2.3: I_pad(a,b) = I(a-x_k+1, b-y_k+1) where that is a cell of I, else 0.
+    """§2.2.3: I_pad(a,b) = I(a-x_k+1, b-y_k+1) where that is a cell of I, else 0.
     Paper: (3) prints I_pad(i-u, j-v), from -(x_k-1) on, for I_pad(i+x_k-1-u, j+y_k-1-v)."""
     (x_i, y_i), (x_k, y_k) = I.shape, k
     I_pad = np.empty((x_i + 2 * (x_k - 1), y_i + 2 * (y_k - 1)), I.dtype)
@@ -102,7 +102,7 @@ def pad(I: Map, k: tuple[int, int]) -> Real[np.ndarray, "x_p y_p"]:
 
 # §2.3 Sigmoid
 def sigmoid(x: Array) -> Array:
-    """Paper §2.3: σ(x) = 1/(1+e^-x) = e^x/(1+e^x), whichever cannot overflow."""
+    """§2.3: σ(x) = 1/(1+e^-x) = e^x/(1+e^x), whichever cannot overflow."""
     s = np.empty(x.shape, x.dtype)
     for k in np.ndindex(x.shape):
         s[k] = 1 / (1 + math.exp(-x[k])) if x[k] >= 0 else math.exp(x[k]) / (1 + math.exp(x[k]))
@@ -189,7 +189,7 @@ def dense_activation(yhat: Scores) -> Scores:
 
 
 # §4.3 Loss
-def squared_error(yhat_s: Scores, y: Scores) -> object:
+def squared_error(yhat_s: Scores, y: Scores) -> Scalar:
     """Eq. (26): L = ½ Σ_i (ŷ_σ(i) - y(i))²."""
     total = 0
     for i in range(y.size):
@@ -322,9 +322,9 @@ def conv_input_gradient(dC: Convolved, K: Kernels) -> Real[np.ndarray, "p x_c+x_
 
 
 # §4.5 Update
-def gradient_descent(theta: Array, dtheta: Array, alpha: object) -> Array:
-    """Paper §4.5: θ ← θ - αΔθ."""
+def gradient_descent(theta: Array, dtheta: Array, alpha: Scalar) -> Array:
+    """§4.5: θ ← θ - αΔθ."""
     new = np.empty(theta.shape, theta.dtype)
     for k in np.ndindex(theta.shape):
-        new[k] = theta[k] - dtheta[k] * alpha
+        new[k] = theta[k] - alpha * dtheta[k]
     return new

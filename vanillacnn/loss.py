@@ -1,13 +1,11 @@
 """The squared error, §4.3, of a batch: the mean over its samples. The factor 1/N enters here and nowhere else."""
 
-from typing import Any
-
 import numpy as np
 
-from vanillacnn.arrays import Real
+from vanillacnn.arrays import Real, Scalar
 
 
-def squared_error(yhat_s: Real[np.ndarray, "i n"], y: Real[np.ndarray, "i n"]) -> Any:
+def squared_error(yhat_s: Real[np.ndarray, "i n"], y: Real[np.ndarray, "i n"]) -> Scalar:
     """Eq. (26): L = 1/N Σ_n ½ Σ_i (ŷ_σ(i) - y(i))²."""
     error = yhat_s - y
     return (error * error).sum() / (2 * y.shape[1])

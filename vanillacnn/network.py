@@ -1,11 +1,9 @@
 """The network: composition only. `forward` reads as §4.2 from top to bottom, `backward` as §4.4."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import DTypeLike
 
-from vanillacnn.arrays import Gradients, Parameters, Real, Trace
+from vanillacnn.arrays import Gradients, Parameters, Real, Scalar, Trace
 from vanillacnn.checks import check_images, check_labels, check_parameters, check_trace, pooled_sides
 from vanillacnn.convolution import (
     conv_activation,
@@ -80,7 +78,7 @@ def forward(params: Parameters, I: Real[np.ndarray, "x y n"]) -> Trace:
     return Trace(I.copy(), C1, C1_s, S1, C2, C2_s, S2, v, yhat, yhat_s)
 
 
-def loss(trace: Trace, y: Real[np.ndarray, "i n"]) -> Any:
+def loss(trace: Trace, y: Real[np.ndarray, "i n"]) -> Scalar:
     """§4.3: the mean over the batch of the squared error (26).
 
     Raises: ValueError when y has not the shape and dtype of ŷ_σ, is not finite, or the batch is empty.

@@ -4,12 +4,12 @@ import math
 
 import numpy as np
 
-from vanillacnn.arrays import Gradients, Parameters, Real
+from vanillacnn.arrays import Gradients, Parameters, Real, Scalar
 from vanillacnn.checks import check_parameters, expect
 
 
 def gradient_descent(
-    theta: Real[np.ndarray, "*sides"], dtheta: Real[np.ndarray, "*sides"], alpha: float
+    theta: Real[np.ndarray, "*sides"], dtheta: Real[np.ndarray, "*sides"], alpha: Scalar
 ) -> Real[np.ndarray, "*sides"]:
     """§4.5: θ ← θ - α Δθ, for one array of parameters."""
     return theta - alpha * dtheta

@@ -55,9 +55,7 @@ def load(directory: str | Path | None = None) -> Split:
     train, test = _read_subset(*paths[:2]), _read_subset(*paths[2:])
     sides, expected = test.images.shape[:2], train.images.shape[:2]
     if sides != expected:
-        raise IDXError(
-            f"{paths[2]}: expected images of {expected} pixels as in {paths[0]}, got {sides}"
-        )
+        raise IDXError(f"{paths[2]}: expected images of {expected} pixels as in {paths[0]}, got {sides}")
     return Split(train, test)
 
 
@@ -97,8 +95,7 @@ def _read_subset(images_path: Path, labels_path: Path) -> Subset:
     count = images.shape[-1]
     if labels.size != count:
         raise IDXError(
-            f"{labels_path}: expected {count} labels, one for each image in {images_path}, "
-            f"got {labels.size}"
+            f"{labels_path}: expected {count} labels, one for each image in {images_path}, got {labels.size}"
         )
     outside = np.flatnonzero(labels >= CLASSES)
     if outside.size:

@@ -60,18 +60,14 @@ def _parse(path: Path, stream: BufferedIOBase, capacity: int, dimensions: int) -
         raise IDXError(f"{path}: expected at most {LIMIT} bytes of data, {declared} are declared")
     if declared > capacity - length:
         raise IDXError(
-            f"{path}: truncated data: the header declares {declared} bytes, "
-            f"the file holds at most {capacity - length}"
+            f"{path}: truncated data: the header declares {declared} bytes, the file holds at most {capacity - length}"
         )
 
     data = bytearray()  # grows with what really comes, whatever the header declares
     while chunk := stream.read(min(_CHUNK, declared - len(data))):
         data += chunk
     if len(data) < declared:
-        raise IDXError(
-            f"{path}: truncated data: the header declares {declared} bytes, "
-            f"the file holds {len(data)}"
-        )
+        raise IDXError(f"{path}: truncated data: the header declares {declared} bytes, the file holds {len(data)}")
     if stream.read(1):  # at the end of a gzip stream this also checks its length and its CRC
         raise IDXError(f"{path}: trailing bytes: expected the end after {declared} bytes of data")
     return np.frombuffer(memoryview(data).toreadonly(), np.uint8).reshape(shape)
