@@ -16,7 +16,7 @@ class Mismatch(AssertionError):
 
 def same(actual: Any, expected: Any, arguments: dict[str, Any]) -> None:
     """Equal in type, shape, dtype and every entry. NaN equals nothing."""
-    forms = [f"{type(x).__name__} of shape {np.shape(x)} and dtype {np.result_type(x)}" for x in (actual, expected)]
+    forms = [f"{type(x).__name__} of shape {np.shape(x)} and dtype {np.asarray(x).dtype}" for x in (actual, expected)]
     if forms[0] != forms[1]:
         raise Mismatch(f"expected {forms[1]}, got {forms[0]}", arguments, actual=actual)
     if not np.all(actual == expected):

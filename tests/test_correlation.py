@@ -50,20 +50,21 @@ class TestEq03(Operator):
     function, sizes = "convolve_padded", free_sizes
 
 
-class TestRotation(Equation):
+class TestSection221Rotation(Equation):
     function, sizes = "rotate", kernel_sizes
 
 
-class TestPadding(Equation):
+class TestSection223Padding(Equation):
     function, sizes = "pad", free_sizes
 
     def arguments(self, sizes: Sizes, array: Array) -> dict[str, Any]:
         return super().arguments(sizes, array) | {"kernel": (sizes["u"], sizes["v"])}
 
 
+@pytest.mark.needs("valid_shape")
 class TestEq04:
     @given(k=st.tuples(*[st.integers(1, 9)] * 2), free=st.tuples(*[st.integers(0, 9)] * 2))
-    def test_counts_the_places_of_the_kernel(self, implementation: Implementation, k, free) -> None:
+    def test_is_the_number_of_places_exactly(self, implementation: Implementation, k, free) -> None:
         """As many outputs as there are places where the kernel lies wholly on the image."""
         x = (k[0] + free[0], k[1] + free[1])
         places = tuple(sum(set(range(i, i + b)) <= set(range(a)) for i in range(a)) for a, b in zip(x, k, strict=True))
@@ -75,9 +76,10 @@ class TestEq04:
             correlation.valid_shape((3, 6), kernel)
 
 
+@pytest.mark.needs("padded_shape")
 class TestEq05:
     @given(x=st.tuples(*[st.integers(1, 9)] * 2), k=st.tuples(*[st.integers(1, 9)] * 2))
-    def test_counts_the_places_of_the_kernel(self, implementation: Implementation, x, k) -> None:
+    def test_is_the_number_of_places_exactly(self, implementation: Implementation, x, k) -> None:
         """As many outputs as there are places where the kernel touches the image."""
         touching = [
             sum(not set(range(i, i + b)).isdisjoint(range(a)) for i in range(-b, a + b))
@@ -90,9 +92,10 @@ class TestEq05:
             correlation.padded_shape((0, 3), (2, 2))
 
 
-class TestIdentities:
+class TestSection22:
     """The unnumbered equations of §2.2, exactly."""
 
+    @pytest.mark.needs("correlate", "convolve", "rotate")
     @given(data=st.data())
     def test_convolution_is_correlation_with_the_kernel_rotated(self, implementation: Implementation, data) -> None:
         """§2.2.1: I ∗ K = I ⋆ K_rot and I ⋆ K = I ∗ K_rot, with K_rot_rot = K."""
@@ -101,6 +104,7 @@ class TestIdentities:
         same(f.correlate(I, K), f.convolve(I, f.rotate(K)), {"I": I, "K": K})
         same(f.rotate(f.rotate(K)), K, {"K": K})
 
+    @pytest.mark.needs("correlate", "rotate")
     @given(data=st.data())
     def test_convolution_as_printed_is_a_shifted_correlation(self, implementation: Implementation, data) -> None:
         """§2.2.1: Σ_u Σ_v I(i-u, j-v) K(u,v) = (I ⋆ K_rot)(i-x_k+1, j-y_k+1) wherever no index is negative."""
@@ -111,12 +115,14 @@ class TestIdentities:
                 printed = sum(I[i - u, j - v] * K[u, v] for u in range(x_k) for v in range(y_k))
                 assert printed == O[i - x_k + 1, j - y_k + 1]
 
+    @pytest.mark.needs("correlate", "convolve_padded", "rotate", "pad")
     @given(data=st.data())
     def test_padded_convolution_is_correlation_of_the_padded(self, implementation: Implementation, data) -> None:
         """§2.2.3: I ⊛ K = I_pad ⋆ K_rot."""
         f, I, K = implementation, *image_and_kernel(data)
         same(f.convolve_padded(I, K), f.correlate(f.pad(I, K.shape), f.rotate(K)), {"I": I, "K": K})
 
+    @pytest.mark.needs("correlate", "convolve_padded", "valid_shape")
     @given(data=st.data())
     def test_the_operators_are_adjoint(self, implementation: Implementation, data) -> None:
         """⟨I ⋆ K, D⟩ = ⟨I, D ⊛ K⟩ = ⟨K, I ⋆ D⟩."""

@@ -1,17 +1,21 @@
 """The whole network against autodiff, every Δ of §4.4 by its name."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 
 import vanillacnn as vc
 from reference import forward as jax_forward
 from reference import gradients as jax_gradients
+from reference.bounds import sums
+from reference.propagation import radii
+from tests.compare import within
 from tests.properties import INDEX_FORM
 
 PAPER = {}
 ODD = {"image": (12, 19), "maps": (2, 3), "kernels": ((3, 2), (2, 4)), "classes": 4}
 SIZES = pytest.mark.parametrize("sizes", [PAPER, ODD], ids=["paper", "odd"])
-PROMISE = 1e-13  # relative to the largest entry of a gradient, in float64
 
 
 def batch(sizes: dict, N: int, dtype=np.float64) -> tuple[vc.Parameters, np.ndarray, np.ndarray]:
@@ -57,23 +61,123 @@ def operator_form(params: vc.Parameters, I: np.ndarray, y: np.ndarray) -> vc.Gra
     return vc.backward(params, vc.forward(params, I), y)
 
 
+class Exact(NamedTuple):
+    """The network in float64 by JAX, and how far another evaluation may be from it."""
+
+    values: dict[str, np.ndarray]
+    bounds: dict[str, np.ndarray]
+
+
+def exact(params: vc.Parameters, I: np.ndarray, y: np.ndarray) -> Exact:
+    """JAX computes in float64 whatever the dtype; the bound is that of the dtype plus JAX's own."""
+    double = {name: theta.astype(np.float64) for name, theta in params._asdict().items()}
+    I64, y64 = I.astype(np.float64), y.astype(np.float64)
+    trace = {name: np.asarray(X) for name, X in jax_forward.forward(double, I64).items()}
+    grads = jax_gradients(double, I64, y64)
+    own, of_jax = (radii(double, trace, grads, y64, dtype) for dtype in (I.dtype, np.float64))
+    return Exact(trace | grads, {name: own[name] + of_jax[name] for name in own})
+
+
 @SIZES
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("form", [operator_form, index_form])
-def test_every_gradient_is_that_of_autodiff(form, sizes) -> None:
-    params, I, y = batch(sizes, N=2)
-    expected = jax_gradients(params._asdict(), I, y)
+def test_every_gradient_is_that_of_autodiff(form, sizes, dtype) -> None:
+    params, I, y = batch(sizes, 2, dtype)
+    values, bounds = exact(params, I, y)
     for name, gradient in form(params, I, y)._asdict().items():
-        assert gradient.shape == expected[name].shape
-        assert np.abs(gradient - expected[name]).max() <= PROMISE * np.abs(expected[name]).max(), name
+        within(gradient, values[name], bounds[name], {})
 
 
 @SIZES
-def test_every_intermediate_is_that_of_the_reference(sizes) -> None:
-    params, I, _ = batch(sizes, N=3)
-    expected = jax_forward.forward(params._asdict(), I)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_every_intermediate_is_that_of_the_reference(sizes, dtype) -> None:
+    params, I, y = batch(sizes, 3, dtype)
+    values, bounds = exact(params, I, y)
     for name, X in vc.forward(params, I)._asdict().items():
-        assert X.shape == expected[name].shape
-        assert np.abs(X - expected[name]).max() <= PROMISE * np.abs(expected[name]).max(), name
+        within(X, values[name], bounds[name], {})
+
+
+def test_the_loss_is_that_of_the_reference() -> None:
+    params, I, y = batch(ODD, 3)
+    scores, radius = vc.forward(params, I).yhat_s, exact(params, I, y).bounds["yhat_s"]
+    moved = (radius * (np.abs(scores - y) + radius)).sum() / 3  # L moves by |ŷ_σ - y| r + r²/2 for each score
+    expected = np.asarray(jax_forward.loss(params._asdict(), I, y))[()]
+    bound = moved + sums(scores.size + 5, expected + moved, np.float64)
+    within(vc.loss(vc.forward(params, I), y), expected, bound, {})
+
+
+def test_the_propagated_bounds_are_of_use() -> None:
+    """A bound of the size of a gradient would hold whatever the code."""
+    values, bounds = exact(*batch(PAPER, 2))
+    shares = {name: bounds[name].max() / np.abs(values[name]).max() for name in vc.Gradients._fields}
+    assert max(shares.values()) <= 2.0**-30
+
+
+def test_the_gradient_of_a_batch_is_the_mean_of_those_of_its_samples() -> None:
+    params, I, y = batch(ODD, 3)
+    whole = operator_form(params, I, y)
+    singles = [(I[..., n : n + 1], y[:, n : n + 1]) for n in range(3)]
+    parts = [operator_form(params, *single) for single in singles]
+    of_whole, of_parts = exact(params, I, y).bounds, [exact(params, *single).bounds for single in singles]
+    for name in vc.Parameters._fields:
+        d = f"d{name}"
+        bound = of_whole[d] + sum(b[d] for b in of_parts) + sums(3, sum(np.abs(getattr(g, d)) for g in parts), I.dtype)
+        within(getattr(whole, d), sum(getattr(g, d) for g in parts) / 3, bound, {})
+
+
+def reverse(theta: vc.Parameters, maps: str) -> vc.Parameters:
+    """The maps of layer 1, of layer 2, or the classes, in the opposite order."""
+    if maps == "p":
+        return theta._replace(K1=theta.K1[:, ::-1], b1=theta.b1[::-1], K2=theta.K2[::-1])
+    if maps == "q":
+        W = theta.W.reshape(len(theta.b), len(theta.b2), -1)[:, ::-1].reshape(theta.W.shape)
+        return theta._replace(K2=theta.K2[:, ::-1], b2=theta.b2[::-1], W=W)
+    return theta._replace(W=theta.W[::-1], b=theta.b[::-1])
+
+
+@pytest.mark.parametrize("maps", ["p", "q", "classes"])
+def test_permuted_maps_have_permuted_gradients(maps: str) -> None:
+    params, I, y = batch(ODD, 2)
+    grads, bounds = operator_form(params, I, y), exact(params, I, y).bounds
+    expected = reverse(vc.Parameters(*grads[:6]), maps)
+    actual = operator_form(reverse(params, maps), I, y[::-1] if maps == "classes" else y)
+    radius = reverse(vc.Parameters(*(bounds[f"d{name}"] for name in vc.Parameters._fields)), maps)
+    for k, name in enumerate(vc.Parameters._fields):
+        within(actual[k], expected[k], 2 * radius[k], {"name": name})
+
+
+@pytest.mark.parametrize("N", [1, 2])
+def test_nothing_is_written_and_nothing_shared(N: int) -> None:
+    params, I, y = batch(ODD, N)
+    given = [*params, I, y]
+    before = [array.copy() for array in given]
+    trace = vc.forward(params, I)
+    kept = [array.copy() for array in trace]
+    grads = vc.backward(params, trace, y)
+    new = vc.update(params, grads, alpha=1.0)
+    for arrays, copies in ((given, before), (trace, kept)):
+        for array, copy in zip(arrays, copies, strict=True):
+            np.testing.assert_array_equal(array, copy, strict=True)
+    results = [*trace, *grads, *new]
+    assert not any(np.shares_memory(a, b) for a in results for b in given)
+    assert not any(np.shares_memory(a, b) for k, a in enumerate(results) for b in results[:k])
+
+
+def test_read_only_arrays_will_do() -> None:
+    params, I, y = batch(ODD, 2)
+    expected = operator_form(params, I, y)
+    for array in (*params, I, y):
+        array.flags.writeable = False
+    for a, b in zip(operator_form(params, I, y), expected, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_no_samples_have_no_gradient() -> None:
+    params, I, y = batch(ODD, 2)
+    grads = operator_form(params, I[..., :0], y[:, :0])
+    for name, theta in params._asdict().items():
+        np.testing.assert_array_equal(getattr(grads, f"d{name}"), np.zeros_like(theta), strict=True)
+    assert grads.dI.shape == (*I.shape[:2], 0)
 
 
 @SIZES

@@ -51,6 +51,7 @@ class TestEq34Eq39(Pooling):
         return pullback(jax_forward.mean_pool, dS, np.zeros((q, 2 * i, 2 * j, n), dS.dtype))[0]
 
 
+@pytest.mark.needs("mean_pool", "mean_pool_gradient")
 @given(data=st.data())
 def test_eq16_and_eq34_are_adjoint(implementation: Implementation, data: st.DataObject) -> None:
     """⟨pool C, D⟩ = ⟨C, unpool D⟩."""

@@ -47,16 +47,17 @@ def forms(implementation: Implementation) -> dict[str, Implementation]:
 
 
 @FORMS
-class TestSigmoid:
+@pytest.mark.needs("sigmoid")
+class TestSection23:
     @given(x=arguments())
-    def test_is_within_its_bound(self, forms: dict[str, Implementation], form: str, x: np.ndarray) -> None:
+    def test_is_sixty_digits_within_the_bound(self, forms: dict[str, Implementation], form: str, x: np.ndarray) -> None:
         s, _ = exact(x)
         actual = forms[form].sigmoid(x)
         assert actual.dtype == x.dtype
         # float64 is the dtype of the exact value too, which is rounded once.
         within(actual.astype(np.float64), s, bounds.sigmoid(s, x.dtype) + bounds.roundoff(np.float64) * s, {"x": x})
 
-    def test_limits(self, forms: dict[str, Implementation], form: str) -> None:
+    def test_is_its_limits_exactly(self, forms: dict[str, Implementation], form: str) -> None:
         x = np.array([-np.inf, -0.0, 0.0, np.inf])
         same(forms[form].sigmoid(x), np.array([0.0, 0.5, 0.5, 1.0]), {"x": x})
 
@@ -69,19 +70,30 @@ class TestSigmoid:
 
 
 @FORMS
+@pytest.mark.needs("sigmoid_derivative")
 class TestEq06:
     @given(x=arguments())
-    def test_is_within_its_bound(self, forms: dict[str, Implementation], form: str, x: np.ndarray) -> None:
+    def test_is_sixty_digits_within_the_bound(self, forms: dict[str, Implementation], form: str, x: np.ndarray) -> None:
         s, slope = exact(x)
         actual = forms[form].sigmoid_derivative(x).astype(np.float64)
         within(actual, slope, bounds.sigmoid_derivative(s, x.dtype) + bounds.roundoff(np.float64) * slope, {"x": x})
 
-    def test_where_sigma_rounds_to_one_it_is_zero(self, forms: dict[str, Implementation], form: str) -> None:
+    @given(x=arguments())
+    def test_is_autodiff_within_the_bound(self, forms: dict[str, Implementation], form: str, x: np.ndarray) -> None:
+        double = x.astype(np.float64).clip(-800, 800)
+        (expected,) = pullback(jax_forward.sigmoid, np.ones_like(double), double)
+        s, _ = exact(x)
+        bound = bounds.sigmoid_derivative(s, x.dtype) + bounds.sigmoid_derivative(s, np.float64)
+        within(forms[form].sigmoid_derivative(x), expected, bound, {"x": x})
+
+    @given(x=st.floats(18, 80, width=32))
+    def test_is_zero_where_sigma_rounds_to_one_exactly(
+        self, forms: dict[str, Implementation], form: str, x: float
+    ) -> None:
         """A property of the paper's formula: the derivative is e^-x there, the formula's relative error 1."""
-        x = np.array([18, 40], np.float32)
-        _, slope = exact(x)
-        assert (slope > 0).all()
-        same(forms[form].sigmoid_derivative(x), np.zeros(2, np.float32), {"x": x})
+        points = np.array([x, 18], np.float32)
+        assert (exact(points)[1] > 0).all()
+        same(forms[form].sigmoid_derivative(points), np.zeros(2, np.float32), {"x": points})
 
 
 class Slope:
@@ -105,16 +117,34 @@ class Slope:
         slack.record(type(self).__name__, np.abs(actual - expected), bound)
 
 
-class TestEq15Eq19Eq25:
-    @pytest.mark.parametrize(("name", "sides"), [("conv_activation", (2, 3, 2, 2)), ("dense_activation", (4, 3))])
+class Activation:
+    """(15), (19) and (25), to be inherited: σ of every entry."""
+
+    function: ClassVar[str]
+    sides: ClassVar[tuple[int, ...]]
+
     @given(data=st.data())
-    def test_is_the_sigmoid_of_every_entry(self, implementation: Implementation, name, sides, data) -> None:
-        dtype = np.dtype(data.draw(DTYPES))
-        x = data.draw(activations(*sides, dtype=dtype))
-        s = exact(x.ravel())[0].reshape(sides)
-        activation = getattr(implementation, name)
-        within(activation(x), s, bounds.sigmoid(s, dtype) + bounds.roundoff(np.float64) * s, {"x": x})
-        within(activation(x), getattr(INDEX_FORM, name)(x), 2 * bounds.sigmoid(s, dtype), {"x": x})
-        if dtype != np.float16:
-            expected = np.asarray(getattr(jax_forward, name)(x))
-            within(activation(x), expected, 2 * bounds.sigmoid(s, dtype), {"x": x})
+    def test_is_the_sigmoid_entry_by_entry_exactly(self, implementation: Implementation, data: st.DataObject) -> None:
+        x = data.draw(activations(*self.sides, dtype=data.draw(DTYPES)))
+        activation = getattr(implementation, self.function)
+        one_by_one = [activation(np.full_like(x, entry)).flat[0] for entry in x.flat]
+        same(activation(x), np.array(one_by_one, x.dtype).reshape(x.shape), {"x": x})
+
+    @given(data=st.data())
+    def test_is_autodiff_within_the_bound(self, implementation: Implementation, data: st.DataObject) -> None:
+        """The forward pass that JAX differentiates, the index form, and σ to sixty digits."""
+        dtype = data.draw(FLOATS)
+        x = data.draw(activations(*self.sides, dtype=dtype))
+        s, actual = exact(x.ravel())[0].reshape(x.shape), getattr(implementation, self.function)(x)
+        bound = bounds.sigmoid(s, dtype)
+        within(actual, s, bound + bounds.roundoff(np.float64) * s, {"x": x})
+        for twin in (getattr(jax_forward, self.function), getattr(INDEX_FORM, self.function)):
+            within(actual, np.asarray(twin(x)), 2 * bound, {"x": x})
+
+
+class TestEq15Eq19(Activation):
+    function, sides = "conv_activation", (2, 3, 2, 2)
+
+
+class TestEq25(Activation):
+    function, sides = "dense_activation", (4, 3)

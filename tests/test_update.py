@@ -13,7 +13,7 @@ from tests.properties import Equation
 RNG = np.random.default_rng(0)
 
 
-class TestUpdate(Equation):
+class TestSection45(Equation):
     function = "gradient_descent"
 
     def sizes(draw: Draw) -> Sizes:

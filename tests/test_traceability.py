@@ -1,0 +1,62 @@
+"""No equation without a function, no function without tests, no test without an equation; and no stale table."""
+
+import re
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from tests import traceability
+from tests.implementation import FUNCTIONS
+from tests.traceability import DEFINITIONS, EQUATIONS, cited, labels_of_test, rows, suite
+from vanillacnn import index_form
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_every_equation_has_one_function() -> None:
+    numbered = [label for row in rows() for label in row.labels if label in EQUATIONS]
+    assert sorted(numbered) == sorted(EQUATIONS)
+
+
+@pytest.mark.parametrize("row", rows(), ids=lambda row: row.function)
+def test_both_forms_cite_the_same_equations(row: traceability.Row) -> None:
+    assert row.labels
+    if row.index_form:
+        assert cited(getattr(index_form, row.function).__doc__)[0] == row.labels
+    else:
+        assert row.module == "vanillacnn.initialization"
+
+
+def test_every_public_function_of_a_layer_is_in_the_interface() -> None:
+    for module in [*traceability.MODULES, index_form]:
+        own = {name for name, value in vars(module).items() if getattr(value, "__module__", "") == module.__name__}
+        assert {name for name in own if not name.startswith("_")} - {"update", "Shape"} <= FUNCTIONS.keys()
+
+
+@pytest.mark.parametrize("label", [*EQUATIONS, "ΔI"])
+def test_every_equation_is_held_by_properties(label: str) -> None:
+    """One that is exact, one that Hypothesis drives against autodiff or, where there is no gradient, the definition."""
+    classes = [value for name, value in suite() if label in labels_of_test(name)]
+    methods = {name: getattr(value, name) for value in classes for name in dir(value)}
+    driven = {name for name, method in methods.items() if hypothesis.is_hypothesis_test(method)}
+    assert any(name.endswith("_exactly") for name in driven)
+    assert label in DEFINITIONS or any("autodiff" in name for name in driven)
+
+
+def test_every_test_of_an_equation_names_one_that_exists() -> None:
+    known = {label for row in rows() for label in row.labels} | {"§2.2"}
+    for name, _ in suite():
+        assert set(labels_of_test(name)) <= known, name
+
+
+def test_every_inherited_property_is_run_by_a_class_that_names_an_equation() -> None:
+    """A class that pytest collects but whose name says nothing could be neither selected nor traced."""
+    for path in (ROOT / "tests").glob("test_*.py"):
+        for name in re.findall(r"^class (Test\w+)\(", path.read_text("utf-8"), re.M):
+            assert labels_of_test(name), f"{path.name}::{name}"
+
+
+def test_the_table_in_the_readme_is_the_one_that_the_code_gives() -> None:
+    """Refresh it with: python scripts/equation_table.py"""
+    assert traceability.table() in (ROOT / "README.md").read_text("utf-8")

@@ -1,0 +1,98 @@
+"""Which function is which equation, and which tests hold it: read off the docstrings and the names of the tests.
+
+A function says so in its first line, "Eq. (36), (41): …" or "§4.5: …"; a test in its name, TestEq36 or TestSection45.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tests.implementation import FUNCTIONS
+from vanillacnn import index_form
+
+# By name, because `vanillacnn.loss` and `vanillacnn.update` as attributes are the public functions.
+LAYERS = "correlation sigmoid initialization convolution pooling vectorization dense loss update"
+MODULES = [import_module(f"vanillacnn.{layer}") for layer in LAYERS.split()]
+
+LABEL = r"\(\d+\)|ΔI|§[\d.]+\d"
+EQUATIONS = [f"({number})" for number in range(1, 43)]
+DEFINITIONS = EQUATIONS[:12]  # no gradient to compare with: shapes, operators, distributions
+
+
+class Row(NamedTuple):
+    """A function with all that is known of it."""
+
+    function: str
+    module: str
+    labels: list[str]
+    formula: str
+    index_form: bool
+    tests: list[str]
+    exactly: list[str]
+    bounded: list[str]
+
+
+def cited(docstring: str | None) -> tuple[list[str], str]:
+    """The labels and the formula in the first line of a docstring."""
+    first = (docstring or "").split("\n")[0]
+    match = re.fullmatch(rf"(?:Eq\. )?((?:{LABEL})(?:, (?:{LABEL}))*): (.*)", first)
+    return (re.findall(LABEL, match[1]), match[2]) if match else ([], "")
+
+
+def labels_of_test(name: str) -> list[str]:
+    """TestEq13Eq14 is about (13) and (14), TestSection45 about §4.5, TestDeltaI about ΔI."""
+    sections = ["§" + ".".join(digits) for digits in re.findall(r"section(\d+)", name, re.I)]
+    numbers = [f"({int(number)})" for number in re.findall(r"eq(\d\d)", name, re.I)]
+    return numbers + sections + ["ΔI"] * ("DeltaI" in name)
+
+
+def suite() -> Iterator[tuple[str, Any]]:
+    """Every test class and test function of the suite that names an equation."""
+    for path in sorted(Path(__file__).parent.glob("test_*.py")):
+        module = import_module(f"tests.{path.stem}")
+        for name, value in vars(module).items():
+            if name.lower().startswith("test") and labels_of_test(name) and value.__module__ == module.__name__:
+                yield f"{path.name}::{name}", value
+
+
+def compared(kind: str, classes: list[Any]) -> list[str]:
+    """What the classes compare a function with: "autodiff" for a test_is_autodiff_exactly."""
+    names = [name for value in classes for name in dir(value) if getattr(value, name) is not None]
+    found = [re.fullmatch(rf"test_is_(?:the_)?(.*)_{kind}", name) for name in names]
+    return sorted({match[1].replace("_", " ") for match in found if match})
+
+
+@cache
+def rows() -> list[Row]:
+    """A row for each function of the interface, in the order of the paper's equations."""
+    found = []
+    for function in FUNCTIONS:
+        module = next(module for module in MODULES if hasattr(module, function))
+        labels, formula = cited(getattr(module, function).__doc__)
+        about = {test: value for test, value in suite() if set(labels_of_test(test)) & set(labels)}
+        classes = list(about.values())
+        exactly, bounded = compared("exactly", classes), compared("within_the_bound", classes)
+        has_index_form = hasattr(index_form, function)
+        found.append(Row(function, module.__name__, labels, formula, has_index_form, list(about), exactly, bounded))
+    return sorted(found, key=lambda row: order(row.labels[0]) if row.labels else (99, row.function))
+
+
+def order(label: str) -> tuple[int, str]:
+    """(36) by its number; ΔI behind (42), and sections behind it."""
+    return (int(label[1:-1]), "") if label in EQUATIONS else (43 + label.startswith("§"), label)
+
+
+def table() -> str:
+    """The rows in Markdown."""
+    head = ["equation", "function", "formula", "exactly equal to", "within a proven bound of", "tests"]
+    lines = [head, ["---"] * len(head)]
+    for row in rows():
+        function = f"[`{row.function}`]({row.module.replace('.', '/')}.py)"
+        classes = [test.split("::") for test in row.tests if "::Test" in test]
+        links = " ".join(f"[{name}](tests/{path})" for path, name in classes)
+        compared_with = [", ".join(row.exactly), ", ".join(row.bounded)]
+        lines.append([" ".join(row.labels), function, row.formula.replace("|", "\\|"), *compared_with, links])
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
