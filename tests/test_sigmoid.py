@@ -80,7 +80,8 @@ class TestEq06:
 
     @given(x=arguments())
     def test_is_autodiff_within_the_bound(self, forms: dict[str, Implementation], form: str, x: np.ndarray) -> None:
-        double = x.astype(np.float64).clip(-800, 800)
+        x = x.clip(-700, 700)  # beyond, σ is subnormal or nearly so, and XLA takes it for zero
+        double = x.astype(np.float64)
         (expected,) = pullback(jax_forward.sigmoid, np.ones_like(double), double)
         s, _ = exact(x)
         bound = bounds.sigmoid_derivative(s, x.dtype) + bounds.sigmoid_derivative(s, np.float64)

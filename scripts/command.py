@@ -1,0 +1,44 @@
+"""What the scripts share: an error is one line on stderr, and the exit status tells its kind."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+FAILURE, BAD_INPUT, INTERRUPTED = 1, 2, 130
+BAD_PATH = (
+    FileExistsError, FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError,
+)  # fmt: skip
+
+
+class Parser(argparse.ArgumentParser):
+    """An argparse parser that leaves the usage to --help."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_INPUT, f"{self.prog}: error: {message}\n")
+
+
+def run(main: Callable[[], int]) -> int:
+    """The exit status of `main`: 2 for bad input, 1 for what failed on the way, 130 for Ctrl-C."""
+    try:
+        status = main()
+        sys.stdout.flush()  # here, where it can still be reported that this failed
+        return status
+    except KeyboardInterrupt:
+        status, message = INTERRUPTED, "interrupted"
+    except OSError as error:
+        status = BAD_INPUT if isinstance(error, BAD_PATH) else FAILURE
+        named = error.filename is not None and error.strerror is not None
+        message = f"{error.filename}: {error.strerror}" if named else str(error)
+    except ValueError as error:
+        status, message = BAD_INPUT, str(error)
+    except (FloatingPointError, MemoryError) as error:
+        status, message = FAILURE, str(error) or "out of memory"
+    line = " ".join(message.splitlines())
+    print(f"{os.path.basename(sys.argv[0])}: error: {line}", file=sys.stderr)
+    try:
+        sys.stdout.flush()
+    except OSError:  # Python would try once more on its way out, and complain at length
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return status

@@ -1,0 +1,115 @@
+"""The pictures of a run: its curves, its kernels, and what it gets wrong on the test set."""
+
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from run_folder import WEIGHTS
+
+from vanillacnn.arrays import Parameters
+from vanillacnn.checkpoint import write
+from vanillacnn.mnist import Subset
+from vanillacnn.training import Evaluation, Metrics, State, evaluate
+
+NAMES = "curves.png", "kernels.png", "confusion.png", "worst.png"
+ROWS, COLUMNS = 4, 6  # of the worst digits
+
+
+def draw(folder: Path, state: State, test: Subset) -> None:
+    """Draws the pictures, if one of them is missing or older than the weights."""
+    paths, weights = [folder / name for name in NAMES], folder / WEIGHTS
+    if all(path.exists() and path.stat().st_mtime >= weights.stat().st_mtime for path in paths):
+        return
+    result = evaluate(state.params, test)
+    figures = (
+        curves(state.history),
+        kernels(state.params),
+        confusion(test, result),
+        worst(test, result),
+    )
+    for path, figure in zip(paths, figures, strict=True):
+        png = BytesIO()
+        figure.savefig(png, format="png", dpi=150)
+        write(path, png.getvalue())
+
+
+def curves(history: tuple[Metrics, ...]) -> Figure:
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    loss, accuracy = figure.subplots(1, 2)
+    epochs = [metrics.epoch for metrics in history]
+    loss.plot(epochs, [metrics.train_loss for metrics in history], "o-", label="training")
+    loss.plot(epochs, [metrics.test_loss for metrics in history], "s-", label="test")
+    loss.set(ylabel="mean squared error (26)", ylim=(0, None))
+    loss.legend()
+    accuracy.plot(epochs, [100 * metrics.test_accuracy for metrics in history], "s-", color="C1")
+    accuracy.set(ylabel="test accuracy in %")
+    for axes in (loss, accuracy):
+        axes.set(xlabel="epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        axes.grid(alpha=0.3)
+    return figure
+
+
+def kernels(params: Parameters) -> Figure:
+    """Blue weighs against, red for; a row for each input map and a column for each output map."""
+    P, Q = params.K2.shape[:2]
+    figure = Figure(figsize=(0.6 * Q + 1.8, 0.6 * (P + 1) + 1.8), layout="constrained")
+    layers = figure.add_gridspec(2, 1, height_ratios=(1, P))
+    for layer, (name, K) in enumerate((("K¹", params.K1), ("K²", params.K2))):
+        largest = float(np.abs(K).max())
+        axes = layers[layer].subgridspec(*K.shape[:2]).subplots(squeeze=False)
+        for (p, q), cell in np.ndenumerate(axes):
+            image = cell.imshow(K[p, q], cmap="RdBu_r", vmin=-largest, vmax=largest)
+            cell.set(xticks=[], yticks=[])
+            if p == K.shape[0] - 1:
+                cell.set_xlabel(f"{q}")
+            if q == 0:
+                cell.set_ylabel(f"{p}", rotation=0, va="center", labelpad=8)
+        figure.colorbar(image, ax=axes, label=name, shrink=0.9)
+    figure.supylabel("input map p")
+    figure.supxlabel("output map: p of K¹, q of K²")
+    return figure
+
+
+def confusion(test: Subset, result: Evaluation) -> Figure:
+    """How often each digit was taken for each other; the colour is for the mistakes only."""
+    classes = len(result.scores)
+    counts = np.zeros((classes, classes), int)
+    np.add.at(counts, (test.labels, result.predictions), 1)
+    figure = Figure(figsize=(6.4, 6), layout="constrained")
+    axes = figure.subplots()
+    mistakes = np.ma.masked_array(counts, np.eye(classes, dtype=bool))
+    image = axes.imshow(mistakes, cmap="Reds", vmin=0, vmax=max(1, mistakes.max()))
+    for true, predicted in np.ndindex(classes, classes):
+        n = counts[true, predicted]
+        dark = true != predicted and n > 0.6 * mistakes.max()
+        axes.text(predicted, true, f"{n or ''}", ha="center", va="center", fontsize=9,
+                  color="white" if dark else "black")  # fmt: skip
+    axes.set(xticks=range(classes), yticks=range(classes), xlabel="predicted", ylabel="true")
+    axes.set_title(f"{result.errors:,} of {test.labels.size:,} wrong")
+    figure.colorbar(image, label="mistakes", shrink=0.8)
+    return figure
+
+
+def worst(test: Subset, result: Evaluation) -> Figure:
+    """The images whose true digit had the lowest score against the best of the others."""
+    figure = Figure(figsize=(1.5 * COLUMNS, 1.95 * ROWS), layout="constrained")
+    n = np.arange(test.labels.size)
+    rivals = result.scores.copy()
+    rivals[test.labels, n] = 0
+    order = np.argsort(result.scores[test.labels, n] - rivals.max(axis=0))
+    axes = figure.subplots(ROWS, COLUMNS).ravel()
+    for cell in axes:
+        cell.set_axis_off()
+    for cell, k in zip(axes, order, strict=False):
+        true, predicted = test.labels[k], result.predictions[k]
+        cell.imshow(test.images[..., k], cmap="gray_r")
+        cell.set_title(
+            f"#{k}\ntrue {true}: {result.scores[true, k]:.2f}\n"
+            f"predicted {predicted}: {result.scores[predicted, k]:.2f}",
+            fontsize=8,
+        )
+    figure.suptitle("Worst of the test set: the digit and what it was taken for, with their scores")
+    return figure

@@ -1,0 +1,89 @@
+"""Recognise digits with the weights of a run: in image files, or from its test set."""
+
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as in train.py
+
+import sys
+from collections.abc import Iterator
+
+import numpy as np
+import run_folder
+from command import Parser, run
+
+from vanillacnn.network import scores
+from vanillacnn.training import State, check_data, load_data, scale
+
+INK = 64  # of 255: what counts as ink when an image is printed
+HALVES = " ▄▀█"  # no ink, ink in the lower half, in the upper half, in both
+EIGHTHS = " ▏▎▍▌▋▊▉"
+WIDTH = 40  # of a bar for the score 1
+
+Shown = tuple[str, np.ndarray, int | None]  # a name, an image uint8 [i,j], and its label if known
+
+
+def main() -> int:
+    options = parser().parse_args()
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal without blocks
+    if not options.images and not options.test:
+        raise ValueError("expected image files, or --test with places in the test set, got neither")
+    state = run_folder.load(options.run)
+    for shown in [*from_files(state, options.images), *from_test_set(state, options.test)]:
+        print(answer(state, *shown), end="\n\n")
+    return 0
+
+
+def parser() -> Parser:
+    parser = Parser(description=__doc__, allow_abbrev=False)
+    add = parser.add_argument
+    add("run", metavar="RUN", help="the folder that train.py left, or its weights.safetensors")
+    add("images", metavar="IMAGE", nargs="*", help="a digit, dark on light or light on dark")
+    add("--test", metavar="N", nargs="+", type=int, default=[], help="places in the test set, from 0")
+    return parser
+
+
+def from_files(state: State, paths: list[str]) -> Iterator[Shown]:
+    if paths:
+        try:
+            import digits
+        except ModuleNotFoundError as error:
+            if error.name != "PIL":
+                raise
+            raise ValueError("images need Pillow: python -m pip install -e '.[plot]'") from None
+    for path in paths:
+        yield path, digits.read(path, state.image), None
+
+
+def from_test_set(state: State, places: list[int]) -> Iterator[Shown]:
+    """Images that the run was tested with; data that are not the run's are refused."""
+    if places:
+        data = load_data(state.config)
+        check_data(state, data)
+    for n in places:
+        last = data.test.labels.size - 1
+        if not 0 <= n <= last:
+            raise ValueError(f"--test: expected 0 to {last}, got {n}")
+        yield f"test image {n}", data.test.images[..., n], int(data.test.labels[n])
+
+
+def answer(state: State, name: str, image: np.ndarray, label: int | None) -> str:
+    yhat_s = scores(state.params, scale(image[..., np.newaxis], state.config.dtype))[:, 0]
+    bars = [f"{digit:>5}  {score:.3f}  {bar(score)}".rstrip() for digit, score in enumerate(yhat_s)]
+    verdict = f"predicted {yhat_s.argmax()}" + ("" if label is None else f", true {label}")
+    return "\n".join([name, *picture(image), *bars, verdict])
+
+
+def picture(image: np.ndarray) -> list[str]:
+    """Two rows of pixels in a line, for a character is about twice as high as wide."""
+    ink = np.pad(image >= INK, ((0, image.shape[0] % 2), (0, 0)))
+    halves = 2 * ink[0::2] + ink[1::2]
+    return ["".join(HALVES[half] for half in row).rstrip() for row in halves]
+
+
+def bar(score: float) -> str:
+    full, eighths = divmod(round(8 * WIDTH * score), 8)
+    return "█" * full + EIGHTHS[eighths]
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))

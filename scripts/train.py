@@ -1,0 +1,200 @@
+"""Train the network on MNIST, or on any data set in the same four files.
+
+The run leaves a folder: config.json, metrics.jsonl, weights.safetensors, and pictures. Ctrl-C saves
+within the epoch, and --resume goes on to the same weights, bit for bit, as if nothing had happened.
+"""
+
+import os
+
+# The products are small: more threads cost more than they give. Must be set before NumPy is there.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import argparse
+import shlex
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import run_folder
+from command import INTERRUPTED, Parser, run
+from tqdm import tqdm  # type: ignore[import-untyped]
+
+from vanillacnn.mnist import Split
+from vanillacnn.training import Config, State, begin, check_data, load_data, train
+
+RESUMABLE = {"epochs", "data"}
+
+
+def parser() -> Parser:
+    """Options that are not given stay out of the result: their defaults are those of Config."""
+    parser = Parser(
+        description=__doc__,
+        argument_default=argparse.SUPPRESS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add, default = parser.add_argument, Config()
+    add("--epochs", type=int, help=f"passes over the training images (default {default.epochs})")
+    add("--batch-size", type=int, help=f"images in a step (default {default.batch_size})")
+    add("--alpha", type=float, help=f"learning rate (default {default.alpha})")
+    add("--seed", type=int, help=f"of weights and shuffling (default {default.seed})")
+    add("--dtype", choices=("float32", "float64"), help=f"(default {default.dtype})")
+    add("--no-shuffle", dest="shuffle", action="store_false", default=argparse.SUPPRESS,
+        help="take the images in the order in which they are published")  # fmt: skip
+    add("--data", metavar="DIR", help="a folder with the four files (default: the bundled MNIST)")
+    add("--limit", type=int, metavar="N", help="train on the first N images (default: all)")
+    add("--out", metavar="DIR", help="the run's folder (default: runs/<time>-<seed>)")
+    add("--resume", metavar="RUN", help="go on with a run; takes --epochs, --data and --quiet only")
+    add("--quiet", action="store_true", default=False, help="print errors only")
+    return parser
+
+
+def main() -> int:
+    options = vars(parser().parse_args())
+    quiet = options.pop("quiet")
+    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere if quiet else sys.stdout):
+        if "data" in options:
+            options["data"] = str(Path(options["data"]).resolve())
+        if "resume" in options:
+            return resume(Path(options.pop("resume")), options, quiet)
+        return start(options.pop("out", None), Config(**options), quiet)
+
+
+def start(out: str | None, config: Config, quiet: bool) -> int:
+    data = load_data(config)
+    state = begin(config, data)
+    folder = run_folder.create(out, state)
+    with run_folder.lock(folder):
+        return work(folder, state, data, quiet)
+
+
+def resume(folder: Path, options: dict[str, Any], quiet: bool) -> int:
+    refused = [name.replace("_", "-").replace("shuffle", "no-shuffle") for name in options if name not in RESUMABLE]
+    if refused:
+        raise ValueError(f"expected only --epochs, --data or --quiet with --resume, got --{' --'.join(refused)}")
+    run_folder.load(folder)  # refuse what is no run before a lock is left in it
+    with run_folder.lock(folder):
+        state = run_folder.load(folder)
+        state = state._replace(config=replace(state.config, **options))
+        begun = state.epoch + (state.step > 0)
+        if state.config.epochs < begun:
+            raise ValueError(
+                f"--epochs: expected at least {begun}, as many as the run has begun, got {state.config.epochs}"
+            )
+        data = load_data(state.config)
+        check_data(state, data)
+        run_folder.derive(folder, state)
+        return work(folder, state, data, quiet)
+
+
+def work(folder: Path, state: State, data: Split, quiet: bool) -> int:
+    """Trains to the end, or until asked to stop, and saves on the way."""
+    print(f"{folder}: {data.train.labels.size:,} training images, {where(state)}", flush=True)
+    with interruptible() as signals, progress(state, data, quiet) as bar:
+        for state in train(state, data):  # noqa: B020
+            show(bar, state, data)
+            if state.step == 0:
+                run_folder.save(folder, state)
+                bar.clear()
+                print(epoch_line(state), flush=True)
+            if signals:
+                break
+        if state.step:
+            run_folder.save(folder, state)
+    if state.epoch < state.config.epochs:
+        print(f"stopped and saved, {where(state)}")
+        print(f"resume   {command('train.py', '--resume', folder)}")
+        return INTERRUPTED
+    draw(folder, state, data)
+    print(summary(folder, state))
+    return 0
+
+
+@contextmanager
+def interruptible() -> Iterator[list[int]]:
+    """Collects the signals that ask to stop, so that a step is always finished."""
+    signals: list[int] = []
+    asked = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda number, _: signals.append(number)) for number in asked]
+    try:
+        yield signals
+    finally:
+        for number, handler in zip(asked, before, strict=True):
+            signal.signal(number, handler)
+
+
+def progress(state: State, data: Split, quiet: bool) -> "tqdm[Any]":
+    """A bar over the images of all epochs, on a terminal only."""
+    total = state.config.epochs * data.train.labels.size
+    return tqdm(
+        total=total, initial=images_seen(state, data), unit=" images", unit_scale=True,
+        disable=quiet or not sys.stderr.isatty(), leave=False, dynamic_ncols=True,
+    )  # fmt: skip
+
+
+def show(bar: "tqdm[Any]", state: State, data: Split) -> None:
+    if bar.disable:
+        return
+    if state.step:
+        images = min(state.step * state.config.batch_size, data.train.labels.size)
+        bar.set_postfix_str(f"loss {state.loss / images:.4f}", refresh=False)
+        bar.set_description_str(f"epoch {state.epoch + 1}/{state.config.epochs}", refresh=False)
+    bar.update(images_seen(state, data) - bar.n)
+
+
+def images_seen(state: State, data: Split) -> int:
+    n = data.train.labels.size
+    return state.epoch * n + min(state.step * state.config.batch_size, n)
+
+
+def where(state: State) -> str:
+    if state.epoch == state.config.epochs:
+        return f"finished, all {state.epoch} epochs done"
+    steps = f" and {state.step} steps" if state.step else ""
+    return f"{state.epoch} of {state.config.epochs} epochs{steps} done"
+
+
+def epoch_line(state: State) -> str:
+    last = state.history[-1]
+    return (
+        f"epoch {last.epoch:2}/{state.config.epochs}   train loss {last.train_loss:.5f}   "
+        f"test loss {last.test_loss:.5f}   test accuracy {last.test_accuracy:.2%}   "
+        f"{last.seconds:.1f} s"
+    )
+
+
+def draw(folder: Path, state: State, data: Split) -> None:
+    try:
+        import pictures
+    except ModuleNotFoundError as error:
+        if error.name != "matplotlib":
+            raise
+        print("no pictures without matplotlib: python -m pip install -e '.[plot]'")
+    else:
+        pictures.draw(folder, state, data.test)
+
+
+def summary(folder: Path, state: State) -> str:
+    last = state.history[-1]
+    seconds = sum(metrics.seconds for metrics in state.history)
+    parameters = sum(theta.size for theta in state.params)
+    return (
+        f"accuracy {last.test_accuracy:.2%}, {last.test_errors} errors; "
+        f"{parameters:,} parameters, {seconds:.1f} s\n"
+        f"folder   {folder}\n"
+        f"predict  {command('predict.py', folder, '--test', 0)}"
+    )
+
+
+def command(script: str, *arguments: object) -> str:
+    """The command line for a script beside this one, called the way this one was called."""
+    path = os.path.join(os.path.dirname(sys.argv[0]), script)
+    return shlex.join(["python", path, *map(str, arguments)])
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))
