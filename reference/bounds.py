@@ -7,9 +7,9 @@ smallest number η when it underflows (Higham, Accuracy and Stability of Numeric
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
-Floats = NDArray[np.floating[Any]] | np.floating[Any]
+Floats = Any  # an array of floats, or one
 
 # exp is no single operation. NumPy's own accuracy tests hold its float32 version, the worst, to 2.52 units in the last
 # place, and a unit in the last place is at most 2u of the value.

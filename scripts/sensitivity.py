@@ -1,7 +1,7 @@
 """The smallest fault that the suite catches: one entry of a gradient, wrong by a relative ε.
 
-For each gradient and each of six seeds, random data at the paper's sizes and a random entry. Printed is the largest of the
-six thresholds: of the property under a rounding-error bound, and of the exact one on dyadic data.
+For each gradient and each of six seeds, random data at the paper's sizes and a random entry. Printed is the largest of
+the six thresholds: of the property under a rounding-error bound, and of the exact one on dyadic data.
 """
 
 import sys

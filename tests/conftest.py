@@ -1,7 +1,7 @@
 """What every test shares: annotations checked at run time, Hypothesis profiles, and the implementation under test."""
 
 import os
-from importlib import import_module
+from pathlib import Path
 
 from jaxtyping import install_import_hook
 
@@ -9,10 +9,16 @@ from jaxtyping import install_import_hook
 install_import_hook(["vanillacnn", "reference"], "beartype.beartype")
 
 import hypothesis  # noqa: E402
+import jax  # noqa: E402
 import pytest  # noqa: E402
 
 from tests import report, traceability  # noqa: E402
-from tests.implementation import FUNCTIONS, Implementation  # noqa: E402
+from tests.implementation import Implementation, door  # noqa: E402
+
+# What XLA has compiled once is there the next time.
+jax.config.update("jax_compilation_cache_dir", str(Path(__file__).parents[1] / ".cache" / "jax"))
+jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 
 # An inherited property is one test function run by several classes. That is what is meant here.
 INHERITED = [hypothesis.HealthCheck.differing_executors]
@@ -40,7 +46,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs(*functions): the functions that a test calls of the implementation")
     if config.getoption("implementation"):
-        config.pluginmanager.register(report.Report(door(config)), "equations")
+        config.pluginmanager.register(report.Report(under_test(config)), "equations")
 
 
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
@@ -53,25 +59,19 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """For an implementation that came in by the door, only the tests of what it offers."""
     if config.getoption("implementation"):
-        offered = door(config).functions
+        offered = under_test(config).functions
         kept = [item for item in items if report.needs(item) and report.needs(item) <= offered.keys()]
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = kept
 
 
-def door(config: pytest.Config) -> Implementation:
-    """The implementation under test: the library itself, unless another is named."""
+def under_test(config: pytest.Config) -> Implementation:
+    """The library itself, unless another module is named."""
     if name := config.getoption("implementation"):
-        try:
-            found = Implementation(import_module(name), sample_axis=config.getoption("sample_axis"))
-        except ImportError as error:
-            raise pytest.UsageError(f"--implementation {name}: {error}") from None
-        if not found.functions:
-            raise pytest.UsageError(f"--implementation {name}: expected some of {', '.join(FUNCTIONS)}, got none")
-        return found
+        return door(name, config.getoption("sample_axis"))
     return Implementation(*traceability.MODULES)
 
 
 @pytest.fixture(scope="session")
 def implementation(request: pytest.FixtureRequest) -> Implementation:
-    return door(request.config)
+    return under_test(request.config)

@@ -8,11 +8,13 @@ say.
 import re
 from collections.abc import Callable
 from functools import reduce
+from importlib import import_module
 from operator import add
 from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
+import pytest
 
 
 class Function(NamedTuple):
@@ -91,6 +93,20 @@ class Implementation:
             return self.functions[name]
         adapter = {"first": samples_first, "none": one_by_one}[self.sample_axis]
         return adapter(self.functions[name], FUNCTIONS[name])
+
+
+def door(name: str, sample_axis: str) -> Implementation:
+    """The implementation in the module of this name.
+
+    Raises: UsageError when there is no such module, or none of the functions in it.
+    """
+    try:
+        found = Implementation(import_module(name), sample_axis=sample_axis)
+    except ImportError as error:
+        raise pytest.UsageError(f"--implementation {name}: {error}") from None
+    if not found.functions:
+        raise pytest.UsageError(f"--implementation {name}: expected some of {', '.join(FUNCTIONS)}, got none")
+    return found
 
 
 def samples_first(function: Callable[..., Any], interface: Function) -> Callable[..., Any]:

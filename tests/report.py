@@ -24,16 +24,22 @@ class Report:
     def __init__(self, implementation: Implementation) -> None:
         self.implementation = implementation
         self.run: set[str] = set()
-        self.failures: dict[str, list[BaseException]] = defaultdict(list)
+        self.failures: dict[str, list[tuple[float, str]]] = defaultdict(list)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> Iterator[None]:
-        labels = traceability.labels_of_test(item.nodeid)
-        self.run.update(labels)
+        """A failure travels as a property of its report, which reaches the process that prints from any other."""
         if call.excinfo is not None:
-            for label in labels:
-                self.failures[label].append(call.excinfo.value)
+            error = call.excinfo.value
+            size = error.size if isinstance(error, Mismatch) else float("inf")
+            item.user_properties.append(("counterexample", (size, str(error))))
         return (yield)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        for label in traceability.labels_of_test(report.nodeid):
+            self.run.add(label)
+            if report.failed:
+                self.failures[label] += [value for key, value in report.user_properties if key == "counterexample"]
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("equations")
@@ -47,9 +53,4 @@ class Report:
             offered = functions[label] in self.implementation.functions
             yield f"{label:8} {functions[label]:30} {result if offered else 'not offered'}"
             if self.failures[label]:
-                yield from ("    " + line for line in str(smallest(self.failures[label])).splitlines())
-
-
-def smallest(failures: list[BaseException]) -> BaseException:
-    """The counterexample with the fewest entries; an exception that is none comes last."""
-    return min(failures, key=lambda error: error.size if isinstance(error, Mismatch) else float("inf"))
+                yield from ("    " + line for line in min(self.failures[label])[1].splitlines())

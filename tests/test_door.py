@@ -1,5 +1,6 @@
 """The suite against other implementations: it convicts the published faults, and nothing else."""
 
+import os
 import re
 import subprocess
 import sys
@@ -9,29 +10,57 @@ import numpy as np
 import pytest
 
 from tests import compare
+from tests.implementation import door
 from tests.traceability import EQUATIONS, rows
 
 ROOT = Path(__file__).parents[1]
 
 
-def run(*options: str) -> tuple[int, str]:
-    """Only the comparisons with the index form, whose shapes are free to shrink; the rest is as slow as the suite."""
-    command = [sys.executable, "-m", "pytest", "-q", "-k", "exactly and not autodiff", *options]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    return result.returncode, result.stdout
+MY_CNN = """
+import numpy as np
+from vanillacnn import dense
+
+def dense_forward(W, v, b):
+    return np.ascontiguousarray(dense.dense_forward(W, v.T, b).T)
+
+def weight_gradient(dyhat, v):
+    return dense.weight_gradient(dyhat.T, 1.0000001 * v.T)
+"""
+IMPLEMENTATIONS = {
+    "tests.published_faults": "last",
+    "vanillacnn.index_form": "none",
+    "my_cnn": "first",
+}
+
+
+@pytest.fixture(scope="module")
+def outputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, str]]:
+    """The status and the output of the suite for each implementation, side by side.
+
+    Only of the comparisons with the index form, whose shapes are free to shrink. The rest takes as long as the suite.
+    """
+    folder = tmp_path_factory.mktemp("path")
+    (folder / "my_cnn.py").write_text(MY_CNN)
+    options = ["-q", "-n0", "-p", "no:cacheprovider", "-k", "exactly and not autodiff"]
+    runs = {
+        name: subprocess.Popen(
+            [sys.executable, "-m", "pytest", *options, "--implementation", name, "--sample-axis", axis],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONPATH": str(folder)},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for name, axis in IMPLEMENTATIONS.items()
+    }
+    return {name: (process.communicate()[0], process.returncode)[::-1] for name, process in runs.items()}
 
 
 def results(output: str) -> dict[str, str]:
     return dict(re.findall(r"^(\S+) +\w+ +(pass|fail|not offered|not run)$", output, re.M))
 
 
-@pytest.fixture(scope="module")
-def convicted() -> tuple[int, str]:
-    return run("--implementation", "tests.published_faults")
-
-
-def test_the_published_faults_are_convicted_and_nothing_else(convicted: tuple[int, str]) -> None:
-    status, output = convicted
+def test_the_published_faults_are_convicted_and_nothing_else(outputs: dict[str, tuple[int, str]]) -> None:
+    status, output = outputs["tests.published_faults"]
     found = results(output)
     assert status == 1
     assert set(EQUATIONS) | {"ΔI"} <= found.keys()
@@ -39,8 +68,8 @@ def test_the_published_faults_are_convicted_and_nothing_else(convicted: tuple[in
     assert {label for label, result in found.items() if result != "pass"} == guilty
 
 
-def test_counterexamples_are_small_and_can_be_pasted(convicted: tuple[int, str]) -> None:
-    _, output = convicted
+def test_counterexamples_are_small_and_can_be_pasted(outputs: dict[str, tuple[int, str]]) -> None:
+    _, output = outputs["tests.published_faults"]
     for label in ("(16)", "(17)", "(36)", "(38)", "(41)", "ΔI"):
         example = re.search(rf"^{re.escape(label)} .*\n((?:    .*\n)+)", output, re.M)
         assert example, label
@@ -52,40 +81,26 @@ def test_counterexamples_are_small_and_can_be_pasted(convicted: tuple[int, str])
         assert all(side <= 3 for x in maps.values() for side in x.shape[1:3]), example[1]
 
 
-def test_the_index_form_passes_through_the_same_door() -> None:
-    status, output = run("--implementation", "vanillacnn.index_form", "--sample-axis", "none")
+def test_the_index_form_passes_through_the_same_door(outputs: dict[str, tuple[int, str]]) -> None:
+    status, output = outputs["vanillacnn.index_form"]
     assert status == 0, output
     missing = {label for row in rows() if "initialize" in row.function for label in row.labels}
     assert {label for label, result in results(output).items() if result == "not offered"} == missing
 
 
-def test_samples_may_come_first_and_most_may_be_missing(tmp_path: Path) -> None:
-    (tmp_path / "my_cnn.py").write_text(
-        "import numpy as np\n"
-        "from vanillacnn import dense\n"
-        "def dense_forward(W, v, b):\n"
-        "    return np.ascontiguousarray(dense.dense_forward(W, v.T, b).T)\n"
-        "def weight_gradient(dyhat, v):\n"
-        "    return dense.weight_gradient(dyhat.T, 1.0000001 * v.T)\n"
-    )
-    code = f"import sys, pytest; sys.path.insert(0, {str(tmp_path)!r}); sys.exit(pytest.main(sys.argv[1:]))"
-    options = ["-q", "-k", "index_form", "--implementation", "my_cnn", "--sample-axis", "first"]
-    command = [sys.executable, "-c", code, *options]
-    output = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout
-    found = results(output)
+def test_samples_may_come_first_and_most_may_be_missing(outputs: dict[str, tuple[int, str]]) -> None:
+    found = results(outputs["my_cnn"][1])
     assert {label for label, result in found.items() if result == "pass"} == {"(23)", "(24)"}
     assert {label for label, result in found.items() if result == "fail"} == {"(29)"}
 
 
 @pytest.mark.parametrize(
-    ("options", "message"),
-    [(["no_such_module"], "no_such_module"), (["tests.compare"], "expected some of correlate, ")],
+    ("name", "message"),
+    [("no_such_module", "no_such_module"), ("tests.compare", "expected some of correlate, .* got none")],
 )
-def test_a_module_that_offers_nothing_is_a_usage_error(options: list[str], message: str) -> None:
-    command = [sys.executable, "-m", "pytest", "--implementation", *options]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert result.returncode == pytest.ExitCode.USAGE_ERROR
-    assert message in result.stderr
+def test_a_module_that_offers_nothing_is_a_usage_error(name: str, message: str) -> None:
+    with pytest.raises(pytest.UsageError, match=message):
+        door(name, "last")
 
 
 RIGHT = np.array([[1.0, 2.0], [3.0, 4.0]])

@@ -1,5 +1,6 @@
 """No equation without a function, no function without tests, no test without an equation; and no stale table."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -60,3 +61,15 @@ def test_every_inherited_property_is_run_by_a_class_that_names_an_equation() -> 
 def test_the_table_in_the_readme_is_the_one_that_the_code_gives() -> None:
     """Refresh it with: python scripts/equation_table.py"""
     assert traceability.table() in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_no_tolerance_is_tuned() -> None:
+    """Comparisons of floats are exact or under a bound of reference/bounds.py: no rtol, atol or approx in the suite."""
+    tolerant = {"allclose", "assert_allclose", "isclose", "approx", "assert_almost_equal", "assert_array_almost_equal"}
+    for path in (ROOT / "tests").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call):
+                called = ast.unparse(node.func).split(".")[-1]
+                assert called not in tolerant, f"{path.name}:{node.lineno}: {called}"
+                named = {keyword.arg for keyword in node.keywords}
+                assert not named & {"rtol", "atol", "rel_tol", "abs_tol"}, f"{path.name}:{node.lineno}: {named}"
