@@ -53,7 +53,7 @@ class TestEq34Eq39(Pooling):
 
 @pytest.mark.needs("mean_pool", "mean_pool_gradient")
 @given(data=st.data())
-def test_eq16_and_eq34_are_adjoint(implementation: Implementation, data: st.DataObject) -> None:
+def test_pooling_and_its_gradient_are_adjoint(implementation: Implementation, data: st.DataObject) -> None:
     """⟨pool C, D⟩ = ⟨C, unpool D⟩."""
     s = pooling_sizes(data.draw)
     C, D = data.draw(dyadic(s["q"], s["x"], s["y"], s["n"])), data.draw(dyadic(s["q"], s["i"], s["j"], s["n"]))
