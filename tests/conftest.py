@@ -44,7 +44,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "needs(*functions): the functions that a test calls of the implementation")
     if config.getoption("implementation"):
         config.pluginmanager.register(report.Report(under_test(config)), "equations")
 

@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.implementation import FUNCTIONS
+from tests.implementation import FUNCTIONS, SIGNATURES
 from vanillacnn import index_form
 
 # By name, because `vanillacnn.loss` and `vanillacnn.update` as attributes are the public functions.
@@ -90,7 +90,7 @@ def table() -> str:
     head = ["equation", "function", "formula", "exactly equal to", "within a proven bound of", "tests"]
     lines = [head, ["---"] * len(head)]
     for row in rows():
-        function = f"[`{row.function}`]({row.module.replace('.', '/')}.py)"
+        function = f"[`{row.function}`]({row.module.replace('.', '/')}.py)<br>`{SIGNATURES[row.function]}`"
         classes = [test.split("::") for test in row.tests if "::Test" in test]
         links = " ".join(f"[{name}](tests/{path})" for path, name in classes)
         compared_with = [", ".join(row.exactly), ", ".join(row.bounded)]
