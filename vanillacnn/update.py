@@ -15,7 +15,7 @@ def gradient_descent(
     return theta - alpha * dtheta
 
 
-def update(params: Parameters, grads: Gradients, alpha: float) -> Parameters:
+def update(params: Parameters, grads: Gradients, alpha: Scalar) -> Parameters:
     """§4.5: all six arrays at once, so that every gradient is of the old parameters.
 
     Raises: ValueError when a gradient has not its parameter's shape and dtype, or α is not finite.
