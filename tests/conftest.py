@@ -3,6 +3,9 @@
 import os
 from pathlib import Path
 
+# The products of the tests are small and the processes two: more threads would only get in each other's way.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from jaxtyping import install_import_hook
 
 # Before the first import of the library: every call in every test is held against the shapes in its annotations.
