@@ -1,5 +1,7 @@
 """What the public functions refuse: a ValueError that names the symbol, what was expected and what came."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from jaxtyping import config
@@ -23,6 +25,8 @@ def unchecked_annotations():
         ({"image": (29, 28)}, "K1"),
         ({"image": (12, 28)}, "K2"),
         ({"image": (30, 28)}, "K2"),
+        ({"image": (28, 29)}, "K1"),
+        ({"image": (28, 30)}, "K2"),
         ({"maps": (0, 12)}, "maps"),
         ({"classes": 0}, "maps, classes"),
         ({"dtype": np.int32}, "dtype"),
@@ -79,6 +83,20 @@ def test_wrong_labels_are_refused(k) -> None:
     for call in (lambda: vc.loss(trace, wrong(y)[k]), lambda: vc.backward(params, trace, wrong(y)[k])):
         with pytest.raises(ValueError, match="^y: expected "):
             call()
+
+
+def test_integer_parameters_are_refused() -> None:
+    """Whole networks of integers agree with themselves in dtype, and would be trained to nothing."""
+    params, I, _ = batch(ODD, N=2)
+    with pytest.raises(ValueError, match="^K1: expected a floating-point dtype, got int64"):
+        vc.forward(vc.Parameters(*(theta.astype(np.int64) for theta in params)), I.astype(np.int64))
+
+
+def test_exact_labels_are_finite_by_nature() -> None:
+    params, I, y = batch(ODD, N=2)
+    trace = vc.forward(params, I)
+    exact = trace._replace(yhat_s=np.array([[Fraction(1, 2)] * 2] * 4, object))
+    assert vc.loss(exact, y.astype(int).astype(object)) == Fraction(1, 2)
 
 
 @pytest.mark.parametrize("label", [np.nan, np.inf, -np.inf])

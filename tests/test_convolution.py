@@ -9,6 +9,7 @@ from reference import pullback
 from tests.generators import Sizes, convolution_sizes, first_layer_sizes
 from tests.properties import Equation, Judged
 from tests.test_sigmoid import Slope
+from vanillacnn import convolution
 
 LAYER_2 = [
     {"p": 2, "q": 3, "x": 4, "y": 5, "u": 3, "v": 2, "i": 2, "j": 4, "n": 2},
@@ -59,6 +60,11 @@ class TestEq36(Layer2):
 
     def terms(self, sizes: Sizes) -> int:
         return sizes["i"] * sizes["j"] * sizes["n"]
+
+    def test_the_result_is_contiguous(self) -> None:
+        """Kernels saved and loaded again are: only then do the next steps have the same bits."""
+        S, dC = np.ones((2, 4, 5, 1)), np.ones((3, 2, 4, 1))
+        assert convolution.kernel_gradient(S, dC).flags.c_contiguous
 
 
 class TestEq41(Layer1, TestEq36):

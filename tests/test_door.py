@@ -113,11 +113,12 @@ RIGHT = np.array([[1.0, 2.0], [3.0, 4.0]])
         RIGHT[:, :1],
         RIGHT[np.newaxis],
         RIGHT.astype(np.float32),
-        RIGHT * np.array([[1 + 1e-9, 1], [1, 1]]),
+        RIGHT * np.array([[1 + 2e-9, 1], [1, 1]]),
+        RIGHT * np.array([[1 - 2e-9, 1], [1, 1]]),
         RIGHT.tolist(),
         np.float64(1.0),
     ],
-    ids=["nan", "shape", "axes", "dtype", "factor", "list", "scalar"],
+    ids=["nan", "shape", "axes", "dtype", "too large", "too small", "list", "scalar"],
 )
 def test_the_comparisons_reject_what_is_wrong(wrong: object) -> None:
     with pytest.raises(compare.Mismatch):

@@ -63,6 +63,7 @@ class Drawn:
         sizes = [data.draw(SIZES) for _ in range(self.arguments)]
         theta = getattr(implementation, self.function)(np.random.default_rng(seed), *sizes, dtype)
         assert theta.dtype == dtype
+        assert theta.shape == tuple(sizes)
         rounding = 1 + 8 * Fraction(float(np.finfo(dtype).eps))
         for entry in theta.flat:
             assert Fraction(float(entry)) ** 2 * type(self).connections(*sizes) <= 6 * rounding

@@ -12,6 +12,7 @@ from reference.bounds import sums
 from reference.propagation import radii
 from tests.compare import within
 from tests.properties import INDEX_FORM
+from vanillacnn.network import SAMPLES_AT_ONCE, scores
 
 PAPER = {}
 ODD = {"image": (12, 19), "maps": (2, 3), "kernels": ((3, 2), (2, 4)), "classes": 4}
@@ -208,6 +209,20 @@ def test_a_prediction_is_the_first_largest_score_however_many_images() -> None:
     )
     assert vc.predict(params, I[..., :0]).shape == (0,)
     np.testing.assert_array_equal(vc.predict(params._replace(W=0 * params.W, b=0 * params.b), I[..., :2]), [0, 0])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("N", [0, 1, 2, 501])
+def test_scores_are_those_of_the_forward_pass_slice_by_slice(N: int, dtype) -> None:
+    params, I, _ = batch(ODD, N, dtype)
+    slices = [vc.forward(params, I[..., k : k + SAMPLES_AT_ONCE]).yhat_s for k in range(0, max(N, 1), SAMPLES_AT_ONCE)]
+    np.testing.assert_array_equal(scores(params, I), np.concatenate(slices, axis=1), strict=True)
+    assert vc.predict(params, I).dtype == np.intp
+
+
+def test_the_smallest_network_is_one() -> None:
+    params = vc.initialize(np.random.default_rng(0), image=(4, 4), maps=(1, 1), kernels=((1, 1), (1, 1)), classes=1)
+    assert [theta.size for theta in params] == [1] * 6
 
 
 def test_a_gradient_without_its_image_is_the_same() -> None:

@@ -38,6 +38,12 @@ def test_every_parameter_goes_against_its_own_gradient(step) -> None:
         np.testing.assert_array_equal(theta, getattr(params, name) - 0.25 * getattr(grads, f"d{name}"), strict=True)
 
 
+def test_parameters_of_no_network_are_refused(step) -> None:
+    params, grads = step
+    with pytest.raises(ValueError, match="^b1: expected shape "):
+        vc.update(params._replace(b1=params.b1[1:]), grads._replace(db1=grads.db1[1:]), alpha=1.0)
+
+
 @pytest.mark.parametrize("alpha", [np.nan, np.inf])
 def test_a_rate_that_is_not_finite_is_refused(step, alpha) -> None:
     with pytest.raises(ValueError, match="^alpha: "):

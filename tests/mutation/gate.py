@@ -1,0 +1,145 @@
+"""The gate: each mutant of each function, in this process, against the tests that are about that function.
+
+A mutant takes the place of the function's code, so that whoever holds the function runs the mutant. An equation's
+mutants must die by the tests that carry its number, and by no others. What survives must be listed, with the reason
+why it computes the same, in equivalent.toml.
+"""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import CodeType, FunctionType
+from typing import Any, Literal, NamedTuple
+
+import hypothesis
+import pytest
+
+from tests.mutation.operators import Mutant
+from tests.mutation.targets import EQUIVALENT, Target, targets
+
+ROOT = Path(__file__).parents[2]
+
+SECONDS = 20.0  # of processor time that a test may take, by itself or on a mutant
+# The proofs at thousands of shapes are asked last, and only about what is not known to be equivalent.
+SLOW = ("test_symbolic.py", "test_derivative_program.py")
+# Without shrinking, and the same examples every time. Few: what an equation's tests do not see in these is rare.
+hypothesis.settings.register_profile(
+    "mutation",
+    deadline=None,
+    max_examples=20,
+    derandomize=True,
+    database=None,
+    phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
+    suppress_health_check=list(hypothesis.HealthCheck),
+)
+
+
+class Outcome(NamedTuple):
+    target: str
+    mutant: str
+    killer: str  # the id of the test, empty for a survivor
+    by: str  # assertion, error or nothing
+
+
+@contextmanager
+def in_place(function: FunctionType, code: CodeType) -> Iterator[None]:
+    original, function.__code__ = function.__code__, code
+    try:
+        yield
+    finally:
+        function.__code__ = original
+
+
+class TooLong(BaseException):
+    """No Exception, which a test could expect."""
+
+
+@contextmanager
+def limit(seconds: float) -> Iterator[None]:
+    """Raises TooLong when so much processor time is spent, and again and again until that ends it."""
+
+    def ring(*_: Any) -> None:
+        raise TooLong
+
+    previous = signal.signal(signal.SIGPROF, ring)
+    signal.setitimer(signal.ITIMER_PROF, seconds, 1.0)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, previous)
+
+
+class Judge:
+    """A plugin of pytest: collects the suite, and then runs what it likes of it as often as it likes."""
+
+    def __init__(self, chosen: list[Target]) -> None:
+        self.chosen, self.outcomes = chosen, list[Outcome]()
+        self.broken: list[str] = []  # tests that fail without any mutant
+        self.failure: BaseException | None = None  # of the test that ran last
+        self.duration = 0.0
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = [item for item in items if any(target.concerns(item.nodeid) for target in self.chosen)]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        duration = self.durations([item for item in session.items if item.path.name not in SLOW])
+        for target in self.chosen:
+            about = [item for item in session.items if target.concerns(item.nodeid)]
+            quick = sorted((item for item in about if item in duration), key=duration.__getitem__)
+            slow = [item for item in about if item.path.name in SLOW]
+            self.outcomes += [self.judged(target, mutant, quick, slow) for mutant in target.mutants()]
+        return True
+
+    def durations(self, items: list[pytest.Item]) -> dict[pytest.Item, float]:
+        """Of the tests that pass, the time that they take once everything is compiled."""
+        found = {}
+        for item in items:
+            self.run(item)
+            duration = 0.0 if self.failure else self.run(item)
+            if self.failure:
+                self.broken.append(f"{item.nodeid}: {self.failure!r}")
+            else:
+                found[item] = duration
+        return found
+
+    def judged(self, target: Target, mutant: Mutant, quick: list[pytest.Item], slow: list[pytest.Item]) -> Outcome:
+        listed = mutant.name in EQUIVALENT.get(target.name, {})
+        for item in quick if listed else quick + slow:
+            with in_place(target.function, mutant.code):
+                self.run(item)
+            failure = self.failure
+            if failure and item in slow:  # which has not shown that it can pass
+                self.run(item)
+                self.broken += [f"{item.nodeid}: {self.failure!r}"] if self.failure else []
+            if failure:
+                asserted = isinstance(failure, AssertionError | pytest.fail.Exception)
+                return Outcome(target.name, mutant.name, item.nodeid, "assertion" if asserted else "error")
+        return Outcome(target.name, mutant.name, "", "nothing")
+
+    def run(self, item: pytest.Item) -> float:
+        """Runs a test from the setup of its fixtures to their end; the time that its call took."""
+        self.failure, self.duration = None, 0.0
+        with limit(SECONDS):
+            item.ihook.pytest_runtest_protocol(item=item, nextitem=None)
+        return self.duration
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
+        """Of all that a report can hold, only what tells pytest to go on."""
+        self.duration += call.duration
+        self.failure = self.failure or (call.excinfo.value if call.excinfo else None)
+        outcome: Literal["failed", "passed"] = "failed" if call.excinfo else "passed"
+        return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, call.when)
+
+
+def run(names: list[str]) -> tuple[list[Outcome], list[str]]:
+    """The outcome of every mutant of these functions, and the tests that fail by themselves. Once in a process."""
+    judge = Judge([target for target in targets() if target.name in names])
+    options = ["-n0", "-s", "--assert=plain", "--hypothesis-profile=mutation"]
+    off = [word for plugin in ("cacheprovider", "terminal", "faulthandler") for word in ("-p", f"no:{plugin}")]
+    pytest.main([str(ROOT / "tests"), *options, *off, "--ignore", str(ROOT / "tests/test_mutation.py")], [judge])
+    return judge.outcomes, judge.broken

@@ -1,0 +1,95 @@
+"""What is mutated: every function of the equations, and what the proofs and comparisons rest on; and its own tests."""
+
+import ast
+import inspect
+import tomllib
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from types import FunctionType
+from typing import Any, NamedTuple
+
+from tests.mutation.operators import Mutant, mutants
+from tests.traceability import LAYERS, cited, labels_of_test
+
+EQUATIONS = [*LAYERS.split(), "index_form"]
+OTHERS = {  # which tests are about functions that are no equations
+    "vanillacnn.update.update": ("test_update.py::test_",),
+    "vanillacnn.network": ("test_network.py", "test_checks.py", "test_initialization.py::test_the_network"),
+    "vanillacnn.checks": ("test_checks.py", "test_network.py"),
+    "reference.bounds": ("test_bounds.py",),
+    "reference.exact": ("test_exact.py",),
+    "reference.jaxpr": ("test_jaxpr.py",),
+    "tests.compare": ("test_door.py::test_the_comparisons",),
+}
+MODULES = [f"vanillacnn.{name}" for name in EQUATIONS] + [name for name in OTHERS if name != "vanillacnn.update.update"]
+EQUIVALENT: dict[str, dict[str, str]] = tomllib.loads((Path(__file__).parent / "equivalent.toml").read_text("utf-8"))
+UNREAD = {"__repr__", "_name", "pasteable"}  # they make text for people
+
+
+class Target(NamedTuple):
+    """A function, and which tests are about it: those that name it or its equations, or whose names begin so."""
+
+    name: str
+    function: FunctionType
+    labels: frozenset[str]
+    tests: tuple[str, ...]
+
+    def concerns(self, nodeid: str) -> bool:
+        if self.labels:
+            named = nodeid.endswith(f"[{self.function.__name__}]")
+            return named or not self.labels.isdisjoint(labels_of_test(nodeid))
+        return nodeid.removeprefix("tests/").startswith(self.tests)
+
+    def mutants(self) -> list[Mutant]:
+        source = inspect.getsourcefile(self.function)
+        return list(mutants(definition(self.function), returns_floats(self.function), str(source)))
+
+
+def targets() -> list[Target]:
+    return [target for module in MODULES for target in targets_in(module)]
+
+
+def targets_in(module: str) -> Iterator[Target]:
+    """Every function of a module and every method; a helper belongs to the equations of those that call it."""
+    functions = dict(functions_in(import_module(module)))
+    for name, function in functions.items():
+        full = f"{module}.{name}"
+        tests = next((tests for prefix, tests in OTHERS.items() if full.startswith(prefix)), ())
+        labels = set() if tests else equations(function)
+        if not labels and not tests:
+            callers = [other for other in functions.values() if name in other.__code__.co_names]
+            labels = set().union(*map(equations, callers))
+        if name.split(".")[-1] not in UNREAD:
+            yield Target(full, function, frozenset(labels), tests)
+
+
+def functions_in(module: Any) -> Iterator[tuple[str, FunctionType]]:
+    for name, value in vars(module).items():
+        members = vars(value).items() if isinstance(value, type) else [("", value)]
+        for member, function in members:
+            function = inspect.unwrap(getattr(function, "__func__", function))
+            own = isinstance(function, FunctionType) and function.__module__ == module.__name__
+            # Not once more under another name; and what calls super() cannot change its code.
+            if own and function.__name__ in (name, member) and not function.__code__.co_freevars:
+                yield f"{name}.{member}".rstrip("."), function
+
+
+def equations(function: FunctionType) -> set[str]:
+    return set(cited(function.__doc__)[0])
+
+
+def definition(function: FunctionType) -> ast.FunctionDef:
+    """Its node in the tree of its file, which keeps the numbers of the lines."""
+    tree = ast.parse(Path(str(inspect.getsourcefile(function))).read_text("utf-8"))
+    lines = range(function.__code__.co_firstlineno, function.__code__.co_firstlineno + 9)  # decorators come first
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == function.__name__]
+    return next(node for node in nodes if node.lineno in lines)
+
+
+def returns_floats(function: FunctionType) -> bool:
+    """Whether it is arrays of numbers, or numbers, that a function returns."""
+    annotation = definition(function).returns
+    text = ast.unparse(annotation) if annotation else ""
+    alias = str(function.__globals__.get(text, text))
+    return "ndarray" in alias or text in ("Scalar", "Floats")
