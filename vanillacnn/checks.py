@@ -20,7 +20,7 @@ def expect(symbol: str, array: object, shape: Sequence[int | str], dtype: np.dty
     )
     if not fits:
         raise ValueError(f"{symbol}: expected shape ({', '.join(map(str, shape))}), got {array.shape}")
-    if dtype is None and array.dtype.kind not in "fO":
+    if array.dtype.kind not in "fO":
         raise ValueError(f"{symbol}: expected a floating-point dtype, got {array.dtype}")
     if dtype is not None and array.dtype != dtype:
         raise ValueError(f"{symbol}: expected dtype {dtype}, that of the parameters, got {array.dtype}")
