@@ -123,12 +123,13 @@ def _spread(x: np.ndarray, padding: Sequence[Sides], dilation: Sides) -> np.ndar
 
 
 def _shifts(x: np.ndarray, window: Sides, strides: Sides, dilation: Sides) -> Iterator[tuple[Place, np.ndarray]]:
-    """For each place k in a window all entries x(i·stride + k·dilation), where i are the positions of the window."""
-    axes = list(zip(x.shape, window, strides, dilation, strict=True))
-    spans = [max(0, size - (side - 1) * gap) for size, side, _, gap in axes]
+    """For each place k in a window on the last axes all x(…, i·stride + k·dilation), i the positions of the window."""
+    axes = zip(x.shape[-len(window) :], window, dilation, strict=True)
+    spans = [max(0, size - (side - 1) * gap) for size, side, gap in axes]
     for place in np.ndindex(*window):
-        starts = [k * gap for k, gap in zip(place, dilation, strict=True)]
-        yield place, x[tuple(slice(*each) for each in zip(starts, np.add(starts, spans), strides, strict=True))]
+        starts = np.array(place) * dilation
+        entries: tuple[Any, ...] = (..., *map(slice, starts, starts + spans, strides))
+        yield place, x[entries]
 
 
 def _reduce_window_sum(
@@ -159,15 +160,15 @@ def _conv_general_dilated(
     lhs_spec, (*rhs_features, u, v), out_spec = dimension_numbers
     x, k = x.transpose(lhs_spec), k.transpose(u, v, *rhs_features)
     x = _spread(x, [(0, 0), (0, 0), *padding], [1, 1, *lhs_dilation])
-    shifts = _shifts(x, [1, 1, *k.shape[:2]], [1, 1, *window_strides], [1, 1, *rhs_dilation])
-    products = (np.tensordot(shifted, k[place[2:]], (1, 1)) for place, shifted in shifts)
+    shifts = _shifts(x, k.shape[:2], window_strides, rhs_dilation)
+    products = (np.tensordot(shifted, k[place], (1, 1)) for place, shifted in shifts)
     y = np.moveaxis(reduce(add, products), -1, 1)
     return y.transpose(np.argsort(out_spec))
 
 
 def _dot_general(x: np.ndarray, y: np.ndarray, *, dimension_numbers: Any) -> np.ndarray:
     contracting, batch = dimension_numbers
-    if any(batch):
+    if batch != ((), ()):
         raise NotImplementedError(f"dot_general: no rule for dimension_numbers={dimension_numbers!r}")
     return np.tensordot(x, y, contracting)
 

@@ -139,6 +139,12 @@ def test_what_has_no_rule_is_refused_by_name(message: str, function: Callable[..
         jaxpr.evaluate(jaxpr.trace(function, *shapes), *(ones(*shape) for shape in shapes))
 
 
+def test_a_parameter_that_is_not_known_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(jaxpr.RULES, "cumsum", np.cumsum)
+    with pytest.raises(NotImplementedError, match="cumsum: no rule for axis=0"):
+        jaxpr.evaluate(jaxpr.trace(lax.cumsum, (2,)), ones(2))
+
+
 def test_arguments_that_do_not_fit_are_refused() -> None:
     program = jaxpr.trace(lax.neg, (2,))
     with pytest.raises(TypeError, match="expected an array of objects, got float64"):
@@ -177,6 +183,7 @@ def test_numbers_in_a_program_are_exact() -> None:
 
 def test_a_window_larger_than_its_array_has_no_place() -> None:
     judge(Case("conv_general_dilated", conv(SAMPLES_FIRST), [(1, 1, 3, 3), (1, 1, 5, 1)]))
+    assert [shifted.size for _, shifted in jaxpr._shifts(ones(3), (5,), (1,), (1,))] == [0] * 5
 
 
 def test_what_no_result_depends_on_is_not_run() -> None:
