@@ -51,6 +51,11 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(report.Report(under_test(config)), "equations")
 
 
+def pytest_report_header(config: pytest.Config) -> str:
+    """Two processes do not say how many tests they leave out, so the rule is said."""
+    return f"tests: {config.option.markexpr or 'all'} (the rest: -m slow, -m exhaustive)"
+
+
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
     if config.getoption("equations"):
         print(traceability.table())
