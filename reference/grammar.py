@@ -52,7 +52,7 @@ class At(NamedTuple):
 
 
 class Where(NamedTuple):
-    """A value where all conditions hold, else 0."""
+    """A value where all conditions hold, else 0; the condition may be an array, outside of which its entries are 0."""
 
     value: "Node"
     conditions: tuple["Node", ...]
@@ -60,7 +60,8 @@ class Where(NamedTuple):
 
 Node = Name | Cell | Sum | Apply | At | Where
 TOKENS = re.compile(
-    r"""\s*(?:(?P<sum>Σ_)|(?P<function>max|min|√|±|σ′|σ|U(?=\()|e\^)|(?P<word>where|and|else)\b|(?P<size>[xy]_[a-z]|[PQNYM]\b)
+    r"""\s*(?:(?P<sum>Σ_)|(?P<function>max|min|√|±|σ′|σ|U(?=\()|e\^)|(?P<word>zero\ outside|where|and|else)\b
+    |(?P<size>[xy]_[a-z]|[PQNYM]\b)
     |(?P<cell>Δ?(?:L̄|ŷ|[IKCSWLOθbyv])[¹²]?(?:_rot|_pad|_\{[^}]*\}|_[a-zσ0-9])?ᵀ?)
     |(?P<index>[ijupqmnkxα])|(?P<number>\d+|[¼½])|(?P<mark>[-+/=←~≤<,(){}⌊⌋^²⋆∗⊛⊙]))""",
     re.VERBOSE,
@@ -103,6 +104,10 @@ class Parser:
         if self.peek()[1] == "where":
             self.take()
             parts[-1] = Where(parts[-1], self.conditions())
+        if self.peek()[1] == ",":
+            self.take()
+            self.take("zero outside")
+            parts[-1] = Where(parts[-1], (self.cell(),))
         if self.peek()[0] != "end":
             raise ValueError(f"{self.text!r}: expected an end at {self.text[self.position :]!r}")
         return Apply(relations[0], tuple(parts)) if relations else parts[0]
@@ -195,22 +200,27 @@ class Parser:
         return parts
 
     def sum(self) -> Node:
-        """Σ_{u=a}^{b}, or Σ_u."""
+        """Σ_{u=a}^{b}, Σ_{u<n} or Σ_u."""
         self.take()
-        first = last = None
+        first: Node | None = None
+        last: Node | None = None
         if braces := self.touches("{"):
             self.take()
         letter = self.take(*LETTERS)
         if braces:
-            (first,) = self.indices("=", "}")
-            self.take("^")
-            (last,) = self.indices("{", "}")
+            if self.touches("<"):
+                (stop,) = self.indices("<", "}")
+                first, last = Name("0"), Apply("-", (stop, Name("1")))
+            else:
+                (first,) = self.indices("=", "}")
+                self.take("^")
+                (last,) = self.indices("{", "}")
         return Sum(letter, first, last, self.operation())
 
     def function(self) -> Node:
         name = self.take()
         if name == "e^":
-            return Apply(name, self.indices("{", "}"))
+            return Apply(name, self.indices("{", "}") if self.touches("{") else (self.factor(),))
         if name == "±":
             return Apply(name, (self.factor(),))
         return Apply(name, self.list("(", ")"))
