@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from reference.grammar import Apply, At, Cell, Name, Node, Sum, Where
+from reference.grammar import Apply, At, Cell, Name, Node, Sum, Where, parse
 
 NAMES = {"¼": r"\frac{1}{4}", "½": r"\frac{1}{2}", "α": r"\alpha"}
 MARKS = {
@@ -101,3 +101,18 @@ def cell(node: Cell) -> str:
     superscript = r"^\top" if node.transposed else f"^{LAYERS[node.layer]}" if node.layer else ""
     at = f"({listed(node.at)})" if node.at is not None else ""
     return r"\Delta " * node.name.startswith("Δ") + stem + superscript + subscript + at
+
+
+def aligned(*formulas: str) -> str:
+    """The formulas that are not empty, one below the other at their relations."""
+    lines = [formula for formula in formulas if formula]
+    if len(lines) == 1:
+        return lines[0]
+    rows = [line.replace(" = ", " &= ", 1) for line in lines]
+    return "\\begin{aligned}\n" + " \\\\[4pt]\n".join(rows) + "\n\\end{aligned}"
+
+
+def ranges(text: str) -> str:
+    """p < P, q < Q as inline formulas, each from 0 on."""
+    found = [part.split(" < ") for part in text.split(", ")]
+    return ", ".join(rf"$0 \le {letter} \lt {latex(parse(size))}$" for letter, size in found)

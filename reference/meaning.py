@@ -134,9 +134,7 @@ class Reader:
 
     def cell(self, cell: Cell, at: tuple[Expr, ...]) -> Terms:
         """An entry; of a whole array at the place asked for, of which a number takes nothing: b_q has no sides."""
-        below = tuple(
-            self.name(name.text) for name in cell.below if isinstance(name, Name) and not name.text.isdecimal()
-        )
+        below = self.values(counted(cell.below))
         if cell.at is not None:
             at = self.values(cell.at)
         elif below:
@@ -179,6 +177,13 @@ class Reader:
         index, (side,) = Dummy("k", integer=True), sides(vector.name)
         loop = index, S.Zero, self.name(side) - 1
         return [(summand, (loop,)) for summand, _ in times(self.cell(left, (*at, index)), self.cell(vector, (index,)))]
+
+
+def counted(subscripts: tuple[Node, ...]) -> tuple[Node, ...]:
+    """The subscripts but for 0, that of the only map."""
+    if wrong := [mark for mark in subscripts if mark[0] in {*"123456789"}]:
+        raise ValueError(f"expected letters and 0 as subscripts, got {wrong}")
+    return tuple(mark for mark in subscripts if mark != Name("0"))
 
 
 def times(*factors: Terms) -> Terms:

@@ -16,7 +16,7 @@ from reference import loops as nested
 from reference.grammar import Apply, At, Cell, Name, Node, parse
 from reference.indexed import Sums, collapse, counts_through, derived, within
 from reference.loops import Array, Equation, Loop
-from reference.meaning import Reader, Sigma, Terms, symbol
+from reference.meaning import Reader, Sigma, Terms, counted, symbol
 from reference.notation import Formula
 
 Relations = dict[Symbol, Expr]  # what a size is in terms of others
@@ -31,18 +31,20 @@ class Statement(NamedTuple):
     terms: Terms
 
 
-def said(formula: Formula, other: Node | None = None) -> Statement:
-    """What the formula says; or what another says of the same entries of one sample, perhaps in letters of its own."""
+def said(formula: Formula, tree: Node | None = None, sample: bool = False) -> Statement:
+    """What the formula says; or what another says of the same entries: of one sample in letters of its own."""
     loops = tuple(loop(part) for part in formula.ranges.split(", ") if part)
     letters = tuple(letter for letter, _, _ in loops)
-    name, own = place(parse(formula.text))
-    indices = Reader({}).values(own) or letters
-    tree = other or parse(formula.text)
-    renamed = {"N": S.One} if other else {}
-    if other and (theirs := place(tree)[1]):
-        renamed |= {x.text: index for x, index in zip(theirs, indices, strict=True) if isinstance(x, Name)}
+    tree = tree or parse(formula.text)
+    name, at = place(tree)
+    renamed: dict[str, Expr] = {}
+    if sample:
+        own = Reader({}).values(place(parse(formula.text))[1])
+        renamed = {"N": S.One} | {x.text: y for x, y in zip(at, own or letters, strict=False) if isinstance(x, Name)}
+    indices = Reader(renamed).values(at)
     right = tree.of[-1] if isinstance(tree, Apply) and tree.what in "=←~" else tree
-    return Statement(name, indices, loops, Reader(renamed).terms(right, letters))
+    whole = letters[len(indices) :] if is_whole(tree) else ()
+    return Statement(name, (*indices, *whole), loops, Reader(renamed).terms(right, letters))
 
 
 def loop(text: str) -> Loop:
@@ -55,16 +57,22 @@ def loop(text: str) -> Loop:
 
 
 def place(tree: Node) -> tuple[str, tuple[Node, ...]]:
-    """The array on the left, and its indices with its subscripts, but for constants; none if it stands as a whole."""
-    left = tree.of[0] if isinstance(tree, Apply) else tree
+    """What stands on the left, and its subscripts, but for constants, and indices."""
+    left = tree.of[0] if isinstance(tree, Apply) and tree.what in "=←~" else tree
     match left:
-        case Cell(name, _, below, at) if at is not None or name.removeprefix("Δ") == "b":
-            return name, (*(mark for mark in below if not str(mark[0]).isdecimal()), *(at or ()))
-        case Cell(name):
-            return name, ()
-        case At(_, at):
-            return "O", at
+        case Cell(name, _, below, at):
+            return name, (*counted(below), *(at or ()))
+        case At(Apply(operator), at):
+            return operator, at
+        case Apply(operator):
+            return operator, ()
     return "", ()
+
+
+def is_whole(tree: Node) -> bool:
+    """Whether there is an array on the left rather than an entry of one."""
+    left = tree.of[0] if isinstance(tree, Apply) and tree.what in "=←~" else tree
+    return not isinstance(left, At) and not (isinstance(left, Cell) and left.at is not None)
 
 
 def read(source: str, function: str, *arguments: object, over: tuple[Loop, ...] = ()) -> Statement:
@@ -116,21 +124,20 @@ def ranges(statement: Statement, relations: Relations) -> set[Expr]:
     return {indexed.at_least_zero(c.subs(relations)) for loop in statement.loops for c in within(*loop)}
 
 
-def same(one: Statement, other: Statement, relations: Relations) -> bool:
-    """The same sum for the same entries."""
-    if len(one.indices) != len(other.indices):
-        return False
-    letters = {y: x for x, y in zip(one.indices, other.indices, strict=True) if isinstance(y, Symbol)}
-    terms = [(summand.subs(letters, simultaneous=True), substituted(loops, letters)) for summand, loops in other.terms]
-    other = Statement(
-        other.name, tuple(y.subs(letters) for y in other.indices), substituted(other.loops, letters), terms
-    )
-    given = ranges(one, relations)
-    return (
-        all(expand((x - y).subs(relations)) == 0 for x, y in zip(one.indices, other.indices, strict=True))
-        and given == ranges(other, relations)
-        and meaning(one.terms, given, relations) == meaning(other.terms, given, relations)
-    )
+def content(statement: Statement, relations: Relations) -> tuple[str, list[Expr], set[Expr], Sums]:
+    """The array, its indices, their ranges, and what is summed where: equal for two ways to write one statement."""
+    given = ranges(statement, relations)
+    indices = [expand(index.subs(relations)) for index in statement.indices]
+    return statement.name, indices, given, meaning(statement.terms, given, relations)
+
+
+def lettered(statement: Statement, other: Statement) -> Statement:
+    """The same statement about the array of the other, in its letters."""
+    pairs = zip(statement.indices, other.indices, strict=False)
+    letters = {y: x for y, x in pairs if isinstance(y, Symbol)}
+    terms = [(s.subs(letters, simultaneous=True), substituted(loops, letters)) for s, loops in statement.terms]
+    indices = tuple(index.subs(letters, simultaneous=True) for index in statement.indices)
+    return Statement(other.name, indices, substituted(statement.loops, letters), terms)
 
 
 def substituted(loops: tuple[Loop, ...], letters: dict[Expr, Expr]) -> tuple[Loop, ...]:

@@ -34,11 +34,14 @@ class Whole(Array):
         return symbol(str(self.symbol))
 
 
+ALL_FREE: Relations = {}
+
+
 class Case(NamedTuple):
     """How a function of the index form is called, and what one size is in terms of others."""
 
     arguments: tuple[Any, ...]
-    relations: Relations = {}
+    relations: Relations = ALL_FREE
     periods: tuple[int, ...] = ()
 
 
