@@ -38,10 +38,10 @@ def page() -> str:
 def formula(erratum: Erratum) -> str:
     found = refutation(erratum.id)
     example = ", ".join(f"`{SYMBOLS.get(name, name)} = {shown(x)}`" for name, x in found.arguments.items())
-    gives = f"gives no value: {found.printed}" if found.outside else f"gives `{shown(found.printed)}`"
-    return entry(
-        erratum, f"**Smallest counterexample:** {example}. The print {gives}. Right is `{shown(found.right)}`."
-    )
+    given = f" for {erratum.quantity}" * bool(erratum.quantity)
+    gives = f"no value: {found.printed}" if found.outside else f"`{shown(found.printed)}`{given}"
+    line = f"**Smallest counterexample:** {example}. The print gives {gives}. Right is `{shown(found.right)}`."
+    return entry(erratum, line)
 
 
 def entry(erratum: Erratum, *lines: str) -> str:

@@ -24,6 +24,7 @@ class Erratum(NamedTuple):
     right: str
     equations: tuple[str, ...] = ()
     breaks: str = ""
+    quantity: str = ""
     itself: bool = False
     mutant: str = ""
     proof: tuple[str, ...] = ()

@@ -98,6 +98,6 @@ def test_the_counterexample_can_be_computed_from_the_page(name: str) -> None:
     arguments = [np.array(value, float) if "[" in text else value for _, text in pairs for value in [eval(text)]]
     assert script.shown(RIGHT[name][0](*arguments)) == right
     printed = result(PRINTED[name], tuple(arguments))
-    said = f"no value: {printed}" if isinstance(printed, Exception) else f"gives `{script.shown(printed)}`"
-    assert said in line
+    said = f"no value: {printed}" if isinstance(printed, Exception) else f"`{script.shown(printed)}`"
+    assert f"The print gives {said}" in line
     assert len(pairs) == len(given) - (not isinstance(printed, Exception))
