@@ -54,13 +54,13 @@ def entry(erratum: Erratum, *lines: str) -> str:
         f"**Right:** {filled(erratum, erratum.right)}",
         f"**{'Measured' if erratum.kind == 'statement' else 'What breaks'}:** {filled(erratum, erratum.breaks)}",
         *lines,
-        f"**Shown by:** {', '.join(as_function + tests(erratum) + mutant)}",
+        f"**Shown by:** {', '.join(as_function + links(erratum) + mutant)}",
     ]
     head = f"### {erratum.id}\n\n{erratum.where}; {KINDS[erratum.kind]}{concerns}\n\n"
     return head + "".join(f"- {point}\n" for point in points)
 
 
-def tests(erratum: Erratum) -> list[str]:
+def links(erratum: Erratum) -> list[str]:
     return [f"[`{name}`](../{path})" for path, name in (test.split("::") for test in erratum.tests)]
 
 
@@ -88,7 +88,7 @@ def faults() -> str:
 
 def table(kind: str, last: str) -> str:
     rows = [
-        [erratum.id, erratum.where, erratum.printed, " ".join([filled(erratum, erratum.right), *tests(erratum)])]
+        [erratum.id, erratum.where, erratum.printed, " ".join([filled(erratum, erratum.right), *links(erratum)])]
         for erratum in ERRATA
         if erratum.kind == kind
     ]
