@@ -20,7 +20,7 @@ from reference import forward as jax_forward
 from reference.autodiff import transpose
 from tests.generators import Sizes
 from tests.implementation import FUNCTIONS
-from tests.traceability import MODULES
+from tests.symbolic import SHIPPED
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +79,7 @@ class Program:
             # The variable is the value of σ already.
             [expected] = jaxpr.evaluate(program, *arguments, logistic=lambda s: s)
             shape = expected.shape[:-1]  # what `unvectorize` wants to be told
-            actual = shipped(self.function)(*(x.get(name, shape) for name in FUNCTIONS[self.function].arguments))
+            actual = getattr(SHIPPED, self.function)(*(x.get(name, shape) for name in FUNCTIONS[self.function].arguments))
             assert exact.identical(np.asarray(actual, object), expected), sizes
 
     def axes(self) -> dict[str, str]:
@@ -109,10 +109,6 @@ class Backward(Program):
 
     def test_is_derivative_program_exactly(self) -> None:
         self.all_equal(self.sizes)
-
-
-def shipped(function: str) -> Callable[..., Any]:
-    return next(getattr(module, function) for module in MODULES if hasattr(module, function))
 
 
 class Convolution(Program):
