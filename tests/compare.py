@@ -6,12 +6,15 @@ import numpy as np
 
 
 class Mismatch(AssertionError):
-    """A wrong result, with its arguments and what else there is to see."""
+    """A wrong result, with its arguments and what else there is to see. Put into words only where somebody reads it."""
 
     def __init__(self, what: str, arguments: dict[str, Any], **seen: Any) -> None:
-        lines = [f"{name} = {pasteable(value)}" for name, value in (arguments | seen).items()]
-        super().__init__("\n".join([what, *lines]))
+        super().__init__(what)
+        self.what, self.seen = what, arguments | seen
         self.size = sum(np.size(value) for value in arguments.values())
+
+    def __str__(self) -> str:
+        return "\n".join([self.what, *(f"{name} = {pasteable(value)}" for name, value in self.seen.items())])
 
 
 def same(actual: Any, expected: Any, arguments: dict[str, Any]) -> None:

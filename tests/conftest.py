@@ -16,6 +16,7 @@ import jax  # noqa: E402
 import pytest  # noqa: E402
 
 from tests import report, traceability  # noqa: E402
+from tests.certificate import evidence  # noqa: E402
 from tests.implementation import Implementation, door  # noqa: E402
 
 # What XLA has compiled once is there the next time.
@@ -43,12 +44,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--implementation", metavar="MODULE", help="run the suite against the functions of this module")
     group.addoption("--sample-axis", choices=("last", "first", "none"), default="last", help="of its arrays")
     group.addoption("--equations", action="store_true", help="print which tests hold which equation, and exit")
+    group.addoption("--evidence", metavar="FILE", help="write what each test has shown into this file")
     group.addoption("--kills", type=int, default=3, help="how often the kill test kills a training run (default: 3)")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("implementation"):
         config.pluginmanager.register(report.Report(under_test(config)), "equations")
+    if config.getoption("evidence"):
+        plugin = evidence.Evidence(Path(config.getoption("evidence")), hasattr(config, "workerinput"))
+        evidence.watch(plugin.see)
+        config.pluginmanager.register(plugin, "evidence")
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -169,4 +169,4 @@ def sigmoid_slope(s: np.ndarray) -> np.ndarray:
     """(6), where the sigmoid returns s."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sigmoid, "sigmoid", lambda x: s)
-        return sigmoid.sigmoid_derivative(s)
+        return SHIPPED.sigmoid_derivative(s)

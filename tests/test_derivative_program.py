@@ -9,7 +9,7 @@ import gc
 from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import product
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ from reference import forward as jax_forward
 from reference.autodiff import transpose
 from tests.generators import Sizes
 from tests.implementation import FUNCTIONS
-from tests.traceability import MODULES
+from tests.symbolic import SHIPPED
 
 
 @pytest.fixture(autouse=True)
@@ -75,11 +75,12 @@ class Program:
         assert shapes
         for sizes in shapes:
             x = {name: exact.variables(name, tuple(sizes[a] for a in letters)) for name, letters in self.axes().items()}
-            program, arguments = self.program(x)
+            program, primals = self.program(x)
             # The variable is the value of σ already.
-            [expected] = jaxpr.evaluate(program, *arguments, logistic=lambda s: s)
+            [expected] = jaxpr.evaluate(program, *primals, logistic=lambda s: s)
             shape = expected.shape[:-1]  # what `unvectorize` wants to be told
-            actual = shipped(self.function)(*(x.get(name, shape) for name in FUNCTIONS[self.function].arguments))
+            arguments = (x.get(name, shape) for name in FUNCTIONS[self.function].arguments)
+            actual = getattr(SHIPPED, self.function)(*arguments)
             assert exact.identical(np.asarray(actual, object), expected), sizes
 
     def axes(self) -> dict[str, str]:
@@ -109,10 +110,6 @@ class Backward(Program):
 
     def test_is_derivative_program_exactly(self) -> None:
         self.all_equal(self.sizes)
-
-
-def shipped(function: str) -> Callable[..., Any]:
-    return next(getattr(module, function) for module in MODULES if hasattr(module, function))
 
 
 class Convolution(Program):

@@ -1,0 +1,117 @@
+"""From what each test did to what is known of each function: holds, fails, or not established, and why.
+
+A failing test accuses the functions that it called. One that accuses a single function convicts it; one that accuses
+several convicts none of them if one of them is convicted already, for that explains it, and otherwise all, for then
+they cannot be told apart. Who calls a convicted function is not convicted for its failures, but not established.
+"""
+
+import inspect
+import re
+from functools import cache
+from typing import Any, NamedTuple
+
+from tests import traceability
+from tests.implementation import FUNCTIONS
+from vanillacnn import index_form
+
+NETWORK = ("test_network.py", "test_finite_field.py", "test_complex_step.py")  # how the equations are put together
+OF_THE_SUITE = ("test_mutation.py", "test_traceability.py")  # these name equations, but are about the tests
+LITERAL = ("test_all_sizes.py", "test_adjoints.py", "test_errata.py", "test_index_form.py")  # about the index form
+
+Test = dict[str, Any]  # as the evidence has it
+
+
+class Node(NamedTuple):
+    """A function in one of its two forms, operator or index."""
+
+    form: str
+    function: str
+
+
+class Finding(NamedTuple):
+    status: str  # holds, fails, not established or not run
+    why: str
+
+
+def file(test: str) -> str:
+    return test.split("::")[0].split("/")[-1]
+
+
+def section(test: str) -> str:
+    """Where a test counts: for equations, for the network, or among the other checks."""
+    if file(test) in NETWORK:
+        return "network"
+    return "equations" if about(test) else "other"
+
+
+@cache
+def about(test: str) -> frozenset[str]:
+    """The labels of the equations that a test is about, by its name or by the function in its last brackets."""
+    if file(test) in NETWORK + OF_THE_SUITE:
+        return frozenset()
+    named = re.search(r"\[(\w+)\]$", test)
+    rows = [row for row in traceability.rows() if named and row.function == named[1]]
+    known = {label for row in traceability.rows() for label in row.labels}
+    return frozenset(label for row in rows for label in row.labels) | known & set(traceability.labels_of_test(test))
+
+
+def functions_of(labels: frozenset[str]) -> set[str]:
+    return {row.function for row in traceability.rows() if labels & set(row.labels)}
+
+
+def accused(name: str, test: Test) -> frozenset[Node]:
+    """Whom a failing test accuses: whom it called or, where that was not seen, whom its name is about."""
+    if test["calls"]:
+        return frozenset(Node(*call.split(".")) for call in test["calls"])
+    form = "index" if file(name) in LITERAL else "operator"
+    return frozenset(Node(form, function) for function in functions_of(about(name)))
+
+
+@cache
+def callees(node: Node) -> frozenset[Node]:
+    """All functions of the interface that a function calls, directly or not."""
+    modules = [index_form] if node.form == "index" else traceability.MODULES
+    code = next(inspect.unwrap(getattr(m, node.function)).__code__ for m in modules if hasattr(m, node.function))
+    direct = {Node(node.form, name) for name in code.co_names if name in FUNCTIONS}
+    return frozenset(direct.union(*map(callees, direct)))
+
+
+def convicted(tests: dict[str, Test]) -> set[Node]:
+    """The functions that are wrong by themselves."""
+    accusations = {accused(name, test) for name, test in tests.items() if test["outcome"] != "passed"} - {frozenset()}
+    guilty = {node for nodes in accusations if len(nodes) == 1 for node in nodes}
+    # A failure of a function and its callee is the callee's, if that fails by itself.
+    guilty = {node for node in guilty if not callees(node) & guilty}
+    unexplained = [nodes for nodes in accusations if not any(({node} | callees(node)) & guilty for node in nodes)]
+    return guilty.union(*unexplained)
+
+
+def findings(tests: dict[str, Test]) -> dict[str, Finding]:
+    """What is known of each equation, by its label."""
+    evidence = {name: test for name, test in tests.items() if section(name) == "equations"}
+    guilty = convicted(evidence)
+    return {
+        label: finding(label, row, {n: t for n, t in evidence.items() if label in about(n)}, guilty)
+        for row in traceability.rows()
+        for label in row.labels
+    }
+
+
+def finding(label: str, row: traceability.Row, tests: dict[str, Test], guilty: set[Node]) -> Finding:
+    forms = [Node(form, row.function) for form in ("operator", "index")[: 1 + row.index_form]]
+    if wrong := [node.form for node in forms if node in guilty]:
+        return Finding("fails", f"its {' and '.join(wrong)} form")
+    if not tests:
+        return Finding("not run", "none of its tests ran")
+    if called := {node for form in forms for node in callees(form) & guilty}:
+        return Finding("not established", f"calls {named(called)}")
+    if failing := [accused(name, test) for name, test in tests.items() if test["outcome"] != "passed"]:
+        nodes = frozenset().union(*failing)
+        return Finding("not established", f"is held together with {named(nodes.union(*map(callees, nodes)) & guilty)}")
+    return Finding("holds", "")
+
+
+def named(nodes: Any) -> str:
+    labels = {label for row in traceability.rows() for node in nodes if node.function == row.function
+              for label in row.labels}  # fmt: skip
+    return ", ".join(sorted(labels, key=traceability.order))

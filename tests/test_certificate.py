@@ -1,0 +1,269 @@
+"""The certificate: it blames the function that is wrong and no other, and is never clean when something went wrong."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import certify
+import command
+import jsonschema
+import pytest
+
+from tests.certificate import contents, page
+from tests.certificate.attribution import findings
+from tests.certificate.levels import LEVELS, level
+from tests.mutation.gate import Outcome
+from tests.sensitivity import Smallest
+from tests.traceability import EQUATIONS, labels_of_test, rows, suite
+
+ROOT = Path(__file__).parents[1]
+SCHEMA = json.loads((ROOT / "docs" / "certificate.schema.json").read_text("utf-8"))
+LABELS = [label for row in rows() for label in row.labels]
+RUN = {"complete": True, "problems": [], "date": "2026-01-01T00:00:00+00:00", "seconds": 61}
+
+Tests = dict[str, dict[str, Any]]
+
+
+def report(*called: str, outcome: str = "passed", message: str = "") -> dict[str, Any]:
+    return {"outcome": outcome, "message": message, "cases": 5, "calls": {name: ["2×3"] for name in called}}
+
+
+def failed(*called: str, message: str = "wrong values") -> dict[str, Any]:
+    return report(*called, outcome="failed", message=message)
+
+
+def passing() -> Tests:
+    """A test of each function against autodiff, one of both its forms, and one of its index form alone."""
+    tests = {"tests/test_network.py::test_every_gradient": report(), "tests/test_train.py::test_it_learns": report()}
+    for row in rows():
+        name = "".join(f"Eq{label[1:-1]:0>2}" if label in EQUATIONS else "DeltaI" for label in row.labels)
+        name = f"Test{name}" if row.labels[0][0] != "§" else "TestSection" + re.sub(r"\D", "", row.labels[0])
+        operator, index = f"operator.{row.function}", f"index.{row.function}"
+        tests[f"tests/test_x.py::{name}::test_is_autodiff_exactly"] = report(operator)
+        tests[f"tests/test_x.py::{name}::test_is_the_index_form_exactly"] = report(operator, index)
+        tests[f"tests/test_errata.py::test_example[{name}]"] = report()
+    return tests
+
+
+def of(label: str, kind: str) -> str:
+    """The name of such a test."""
+    return next(name for name in passing() if kind in name and label in labels_of_test(name))
+
+
+def statuses(tests: Tests) -> dict[str, tuple[str, str]]:
+    """Whatever doesn't hold."""
+    return {label: tuple(found) for label, found in findings(tests).items() if found.status != "holds"}
+
+
+def test_what_passes_holds() -> None:
+    assert list(findings(passing())) == LABELS
+    assert statuses(passing()) == {}
+
+
+def test_a_wrong_function_fails_with_all_its_equations() -> None:
+    wrong = {of("(36)", "autodiff"): failed("operator.kernel_gradient"),
+             of("(36)", "index_form"): failed("operator.kernel_gradient", "index.kernel_gradient")}  # fmt: skip
+    expected = ("fails", "its operator form")
+    assert statuses(passing() | wrong) == {"(36)": expected, "(41)": expected}
+
+
+def test_the_index_form_is_told_from_the_operator_form() -> None:
+    wrong = {of("(36)", "errata"): failed(),
+             of("(36)", "index_form"): failed("operator.kernel_gradient", "index.kernel_gradient")}  # fmt: skip
+    expected = ("fails", "its index form")
+    assert statuses(passing() | wrong) == {"(36)": expected, "(41)": expected}
+
+
+def test_what_cannot_be_told_apart_fails_together() -> None:
+    wrong = {of("(36)", "index_form"): failed("operator.kernel_gradient", "index.kernel_gradient")}
+    assert statuses(passing() | wrong)["(36)"] == ("fails", "its operator and index form")
+
+
+def test_who_calls_a_wrong_function_is_not_established() -> None:
+    wrong = {of(label, "autodiff"): failed(f"operator.{function}")
+             for label, function in [("(1)", "correlate"), ("(2)", "convolve")]}  # fmt: skip
+    calls = ("not established", "calls (1)")
+    assert statuses(passing() | wrong) == {"(1)": ("fails", "its operator form"), "(2)": calls, "(3)": calls}
+
+
+def test_who_is_derived_from_a_wrong_function_is_not_established() -> None:
+    wrong = {of("(23)", "autodiff"): failed("operator.dense_forward"),
+             of("(29)", "autodiff"): failed("operator.dense_forward", "operator.weight_gradient")}  # fmt: skip
+    fails = ("fails", "its operator form")
+    expected = {"(23)": fails, "(24)": fails, "(29)": ("not established", "is held together with (23), (24)")}
+    assert statuses(passing() | wrong) == expected
+
+
+def test_an_equation_without_tests_is_not_run() -> None:
+    tests = {name: test for name, test in passing().items() if "(26)" not in labels_of_test(name)}
+    assert statuses(tests) == {"(26)": ("not run", "none of its tests ran")}
+
+
+@pytest.mark.parametrize(("test", "part"), [("test_network.py::test_every_gradient", "network"),
+                                            ("test_train.py::test_it_learns", "other")])  # fmt: skip
+def test_the_network_and_the_rest_blame_no_equation(test: str, part: str) -> None:
+    made = certificate(passing() | {f"tests/{test}": failed()})
+    assert made["totals"]["hold"] == len(LABELS)
+    assert not made["holds"]
+    assert made[part]["failures"] == [{"test": f"tests/{test}", "message": "wrong values"}]
+
+
+def certificate(tests: Tests, outcomes: tuple[Outcome, ...] = (), **run: Any) -> dict[str, Any]:
+    faults = {label: Smallest(2e-12, 3e-16) for label in ("(36)", "(38)")}
+    return contents.certificate(tests, list(outcomes), faults, **RUN | run)
+
+
+def test_a_certificate_is_as_the_schema_says() -> None:
+    made = certificate(passing())
+    jsonschema.validate(made, SCHEMA)
+    assert made["holds"]
+    assert list(made["equations"]) == [*EQUATIONS, "ΔI", "§2.2.1", "§2.2.3", "§2.3", "§4.5"]
+    assert made["verdict"].startswith("All 47 equations hold. ")
+    jsonschema.validate(certificate(passing() | {of("(36)", "autodiff"): failed("operator.kernel_gradient")}), SCHEMA)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(made | {"more": 1}, SCHEMA)
+
+
+def test_every_object_and_every_figure_of_the_schema_is_closed() -> None:
+    def objects(node: Any) -> list[dict[str, Any]]:
+        inner = [one for value in (node.values() if isinstance(node, dict) else node) for one in objects(value)] if (
+            isinstance(node, dict | list)) else []  # fmt: skip
+        return inner + [node] * (isinstance(node, dict) and "properties" in node and "required" in node)
+
+    assert len(objects(SCHEMA)) >= 10
+    for found in objects(SCHEMA):
+        assert found["additionalProperties"] is False
+        assert sorted(found["required"]) == sorted(found["properties"])
+
+
+MUTANT = Outcome("vanillacnn.dense.weight_gradient", "a - b", "", "nothing")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"outcomes": (MUTANT,)}, "1 small faults put in on purpose went unnoticed"),
+        ({"complete": False}, "Only a selection of the tests was run"),
+        ({"problems": ["test_a fails"]}, "Test_a fails"),
+    ],
+)
+def test_a_certificate_is_not_clean_when_something_is_missing(changes: dict[str, Any], said: str) -> None:
+    made = certificate(passing(), **changes)
+    assert not made["holds"]
+    assert made["verdict"] == f"This certifies nothing. {said}."
+
+
+def test_mutants_count_for_the_equations_of_their_function() -> None:
+    killed = MUTANT._replace(mutant="b - a", killer="test_a")
+    made = certificate(passing(), (MUTANT, killed))["equations"]
+    assert made["(29)"]["mutants"] == {"total": 2, "killed": 1, "equivalent": 0, "survived": 1}
+    assert made["(30)"]["mutants"]["total"] == 0
+    assert not made["(29)"]["smallest_fault"]
+
+
+def test_nothing_is_measured_of_what_fails() -> None:
+    tests = passing() | {of("(36)", "autodiff"): failed("operator.kernel_gradient")}
+    mutated = {target.name for target in contents.to_be_mutated(tests)}
+    assert "vanillacnn.dense.weight_gradient" in mutated
+    assert not any("kernel_gradient" in name or "_patches" in name for name in mutated)
+    equation = certificate(tests)["equations"]["(36)"]
+    assert equation["mutants"] is equation["smallest_fault"] is None
+
+
+def test_the_levels_tell_the_tests_of_an_equation_apart() -> None:
+    names = [f"tests/{name}::{method}" for name, value in suite() for method in dir(value) if method[:5] == "test_"]
+    assert {level(name).key for name in names} == {one.key for one in LEVELS} - {"examples"}  # which are no classes
+    assert len({one.key for one in LEVELS}) == len(LEVELS)
+
+
+def test_the_page_shows_every_equation_and_needs_nothing_else() -> None:
+    text = page.page(certificate(passing() | {of("(36)", "errata"): failed(message="<b> & more")}))
+    assert text.count("<math ") == len(LABELS)
+    assert "&lt;b&gt; &amp; more" in text
+    assert "<b>" not in text
+    assert not re.search(r"<script|<link|<img|@import|url\(|src=", text)
+    assert set(re.findall(r"https?://[^\s\"]+", text)) == {"http://www.w3.org/1998/Math/MathML"}
+
+
+def test_the_committed_certificate_is_of_this_schema_and_its_page_shows_it() -> None:
+    made = json.loads((ROOT / "docs" / "certificate.json").read_text("utf-8"))
+    jsonschema.validate(made, SCHEMA)
+    assert made["holds"]
+    assert list(made["equations"]) == list(certificate(passing())["equations"])
+    assert (ROOT / "docs" / "certificate.html").read_text("utf-8") == page.page(made)
+
+
+CONFTEST = """
+from pathlib import Path
+from tests.certificate.evidence import Evidence
+
+def pytest_addoption(parser):
+    parser.addoption("--evidence")
+
+def pytest_configure(config):
+    plugin = Evidence(Path(config.getoption("evidence")), hasattr(config, "workerinput"))
+    config.pluginmanager.register(plugin, "evidence")
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("def test_a(): pass\ndef test_b(): os._exit(3)", "a process of the run died"),
+        ("def test_a(): pass\nimport no_such_module", r"cannot be collected: .*test_it\.py"),
+        ("def nothing(): pass", "status is 5"),
+        ("def test_a(): raise KeyboardInterrupt", "status is 2"),
+    ],
+)
+def test_a_run_that_breaks_off_gives_no_certificate(body: str, reason: str, tmp_path, monkeypatch, capsys) -> None:
+    (tmp_path / "conftest.py").write_text(CONFTEST)
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = -n2\n")
+    (tmp_path / "test_it.py").write_text(f"import os\n{body}\n")
+    monkeypatch.setattr(certify, "ROOT", tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setattr(sys, "argv", ["certify.py", "--out", str(tmp_path / "out")])
+    assert command.run(certify.main) == 1
+    assert re.search(f"^certify.py: error: the suite did not come to its end: .*{reason}", capsys.readouterr().err)
+    assert not (tmp_path / "out").exists()
+
+
+FAULTS = {  # a function broken on purpose, and what must not hold: its equations fail, others are not established
+    "kernel_gradient": ("convolution.py", "dK.reshape(P, x_k, y_k, Q)", "-dK.reshape(P, x_k, y_k, Q)",
+                        ["(36)", "(41)"], []),
+    "correlate": ("correlation.py", "windows.reshape(x_o * y_o, K.size)", "-windows.reshape(x_o * y_o, K.size)",
+                  ["(1)"], ["(2)", "(3)"]),
+    "dense_forward": ("dense.py", "W @ v + b", "W @ v - b", ["(23)", "(24)"], ["(29)", "(30)", "(31)"]),
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("function", FAULTS)
+def test_a_function_broken_on_purpose_is_marked_and_nothing_else(function: str, tmp_path: Path) -> None:
+    file, right, wrong, failing, shaken = FAULTS[function]
+    made = certified_with(tmp_path, f"vanillacnn/{file}", right, wrong)
+    found = {label: each["status"] for label, each in made["equations"].items() if each["status"] != "holds"}
+    assert {label for label, status in found.items() if status == "fails"} == set(failing)
+    assert {label for label, status in found.items() if status == "not established"} <= set(shaken)
+    assert all(made["equations"][label]["why"] == "its operator form" for label in failing)
+
+
+def certified_with(folder: Path, file: str, right: str, wrong: str) -> dict[str, Any]:
+    """The certificate of a copy of the repository in which something is replaced. Without XLA, which takes long."""
+    for part in ("vanillacnn", "reference", "tests", "scripts", "docs"):
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md"):
+        shutil.copy(ROOT / name, folder)
+    source = (folder / file).read_text("utf-8")
+    assert right in source
+    (folder / file).write_text(source.replace(right, wrong), "utf-8")
+    line = [sys.executable, "scripts/certify.py", "--out", "out", "--select", "exactly and not autodiff"]
+    run = subprocess.run(
+        line, cwd=folder, env=os.environ | {"PYTHONPATH": str(folder)}, capture_output=True, check=False
+    )
+    assert run.returncode == 1, run.stderr
+    return json.loads((folder / "out" / "certificate.json").read_text("utf-8"))
