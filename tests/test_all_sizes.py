@@ -12,7 +12,8 @@ from typing import Any, ClassVar
 import pytest
 from sympy import Integer, Max, Min, Symbol, lambdify, symbols
 
-from reference.indexed import Array, Sums, derived, entries, is_derivative, read, within
+from reference.indexed import Sums, derived, entries, is_derivative, within
+from reference.loops import Array, read
 from vanillacnn import index_form
 
 SOURCE = Path(index_form.__file__).read_text("utf-8")

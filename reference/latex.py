@@ -1,0 +1,103 @@
+"""A formula's tree as LaTeX, of plain constructs: GitHub's MathJax, pandoc and latex2mathml all read them."""
+
+from itertools import pairwise
+
+from reference.grammar import Apply, At, Cell, Name, Node, Sum, Where
+
+NAMES = {"¼": r"\frac{1}{4}", "½": r"\frac{1}{2}", "α": r"\alpha"}
+MARKS = {
+    "⋆": r"\star",
+    "∗": r"\ast",
+    "⊛": r"\circledast",
+    "⊙": r"\odot",
+    "←": r"\leftarrow",
+    "~": r"\sim",
+    "≤": r"\le",
+    "·": "",
+}
+CALLS = {"max": r"\max", "min": r"\min", "σ": r"\sigma", "σ′": r"\sigma'", "U": "U"}
+BELOW = {"σ": r"\sigma", "rot": r"\mathrm{rot}", "pad": r"\mathrm{pad}"}
+BOLD = {"v": r"\mathbf{v}", "y": r"\mathbf{y}", "ŷ": r"\hat{\mathbf{y}}", "b": r"\mathbf{b}"}
+STEMS = BOLD | {"θ": r"\theta", "L̄": r"\bar{L}"}
+LAYERS = {"¹": "1", "²": "2", "": ""}
+
+
+def latex(node: Node) -> str:
+    match node:
+        case Name(text):
+            return NAMES.get(text, text)
+        case Cell():
+            return cell(node)
+        case Sum(letter, None, _, body):
+            return rf"\sum_{{{letter}}} {latex(body)}"
+        case Sum(letter, first, last, body) if first and last:
+            return rf"\sum_{{{letter}={latex(first)}}}^{{{latex(last)}}} {latex(body)}"
+        case At(whole, at):
+            return rf"({latex(whole)})({listed(at)})"
+        case Where(value, conditions):
+            both = r" \text{ and } ".join(map(latex, conditions))
+            return rf"{latex(value)} \quad \text{{where }} {both}, \text{{ else }} 0"
+        case Apply(what, of):
+            return applied(what, of)
+    raise ValueError(f"expected a formula, got {node!r}")
+
+
+def applied(what: str, of: tuple[Node, ...]) -> str:
+    parts = [latex(part) for part in of]
+    match what:
+        case ",":
+            return f"({listed(of)})"
+        case "/":
+            numerator, denominator = parts
+            return rf"\frac{{{numerator}}}{{{denominator}}}"
+        case "√":
+            return rf"\sqrt{{{parts[0]}}}"
+        case "²":
+            return f"({parts[0]})^2"
+        case "⌊":
+            return rf"\lfloor {parts[0]} \rfloor".replace(r"\frac{i}{2}", "i/2").replace(r"\frac{j}{2}", "j/2")
+        case "e^":
+            return f"e^{{{parts[0]}}}"
+        case "±":
+            return rf"\pm {parts[0]}"
+        case "-" if len(of) == 1:
+            return f"-{parts[0]}"
+        case "+" | "-" if all(isinstance(part, Name) for part in of):
+            return what.join(parts)
+        case "·":
+            return product(of)
+    if what in CALLS:
+        return f"{CALLS[what]}({listed(of)})"
+    return f" {MARKS.get(what, what)} ".join(bracketed(part) if what in "⋆∗⊛⊙" else latex(part) for part in of)
+
+
+def product(factors: tuple[Node, ...]) -> str:
+    """Sizes and numbers closely, entries of arrays with a thin space between."""
+    text = bracketed(factors[0])
+    for left, right in pairwise(factors):
+        close = isinstance(left, Name) or isinstance(right, Sum) or (isinstance(left, Cell) and left.at is None)
+        text += (" " if close else r"\, ") + bracketed(right)
+    return text
+
+
+def bracketed(node: Node) -> str:
+    """A sum as a factor needs its brackets."""
+    return f"({latex(node)})" if isinstance(node, Apply) and node.what in {"+", "-"} else latex(node)
+
+
+def listed(nodes: tuple[Node, ...]) -> str:
+    """i, j closely, as subscripts and short indices are set, longer ones with a thin space."""
+    parts = [latex(node) for node in nodes]
+    return (",".join if all(len(part) == 1 for part in parts) else r",\, ".join)(parts)
+
+
+def cell(node: Cell) -> str:
+    """ΔK²_{p,q}(u,v)."""
+    name, *mark = node.name.removeprefix("Δ").split("_")
+    # b²_q and L_n are numbers; a whole vector, and the vector of one map, are set bold.
+    stem = "b" if name == "b" and node.below else STEMS.get(name, name)
+    below = [BELOW[m] for m in mark] + [latex(b) for b in node.below]
+    subscript = f"_{{{','.join(below)}}}" if below else ""
+    superscript = r"^\top" if node.transposed else f"^{LAYERS[node.layer]}" if node.layer else ""
+    at = f"({listed(node.at)})" if node.at is not None else ""
+    return r"\Delta " * node.name.startswith("Δ") + stem + superscript + subscript + at

@@ -1,0 +1,174 @@
+"""Whether two formulas are the same sum, or one the derivative of the other; at all sizes.
+
+An index that is summed over is named after the place where it stands. So two ways to write a sum become one:
+S(u+i) ΔC(i) over i, and S(i) ΔC(i-u) over i.
+"""
+
+from collections import defaultdict
+from math import prod
+from typing import NamedTuple
+
+from sympy import Add, Dummy, Expr, IndexedBase, S, Sum, Symbol, expand  # type: ignore[import-untyped]
+from sympy.tensor.indexed import Indexed  # type: ignore[import-untyped]
+
+from reference import indexed
+from reference import loops as nested
+from reference.grammar import Apply, At, Cell, Name, Node, parse
+from reference.indexed import Sums, collapse, counts_through, derived, within
+from reference.loops import Array, Equation, Loop
+from reference.meaning import Reader, Sigma, Terms, symbol
+from reference.notation import Formula
+
+Relations = dict[Symbol, Expr]  # what a size is in terms of others
+
+
+class Statement(NamedTuple):
+    """name[indices] = the sum of the terms, for all values of the loops."""
+
+    name: str
+    indices: tuple[Expr, ...]
+    loops: tuple[Loop, ...]
+    terms: Terms
+
+
+def said(formula: Formula, other: Node | None = None) -> Statement:
+    """What the formula says; or what another says of the same entries of one sample, perhaps in letters of its own."""
+    loops = tuple(loop(part) for part in formula.ranges.split(", ") if part)
+    letters = tuple(letter for letter, _, _ in loops)
+    name, own = place(parse(formula.text))
+    indices = Reader({}).values(own) or letters
+    tree = other or parse(formula.text)
+    renamed = {"N": S.One} if other else {}
+    if other and (theirs := place(tree)[1]):
+        renamed |= {x.text: index for x, index in zip(theirs, indices, strict=True) if isinstance(x, Name)}
+    right = tree.of[-1] if isinstance(tree, Apply) and tree.what in "=←~" else tree
+    return Statement(name, indices, loops, Reader(renamed).terms(right, letters))
+
+
+def loop(text: str) -> Loop:
+    """u < x_k, from 0 on."""
+    tree = parse(text)
+    if not isinstance(tree, Apply) or tree.what != "<":
+        raise ValueError(f"expected a range such as u < x_k, got {text!r}")
+    letter, size = Reader({}).values(tree.of)
+    return letter, S.Zero, size - 1
+
+
+def place(tree: Node) -> tuple[str, tuple[Node, ...]]:
+    """The array on the left, and its indices with its subscripts, but for constants; none if it stands as a whole."""
+    left = tree.of[0] if isinstance(tree, Apply) else tree
+    match left:
+        case Cell(name, _, below, at) if at is not None or name.removeprefix("Δ") == "b":
+            return name, (*(mark for mark in below if not str(mark[0]).isdecimal()), *(at or ()))
+        case Cell(name):
+            return name, ()
+        case At(_, at):
+            return "O", at
+    return "", ()
+
+
+def read(source: str, function: str, *arguments: object, over: tuple[Loop, ...] = ()) -> Statement:
+    """What a function of the index form says. An index that takes one value is dropped; `over` are further ones."""
+    equation = nested.read(source, function, *arguments)
+    single = {letter for letter, _, last in equation.loops if last == 0}
+    indices = tuple(index for index in equation.indices if index not in single)
+    loops = tuple(loop for loop in equation.loops if loop[0] not in single)
+    terms = [bound(summand, inner) for summand, inner in indexed.terms(equation.value)]
+    return Statement("", (*(letter for letter, _, _ in over), *indices), (*over, *loops), terms)
+
+
+def bound(summand: Expr, loops: tuple[Loop, ...]) -> tuple[Expr, tuple[Loop, ...]]:
+    """The same term, its summed indices no longer to be mixed up with free ones of the same letter."""
+    dummies = {letter: Dummy(letter.name, integer=True) for letter, _, _ in loops}
+    renamed = tuple(tuple(S(part).xreplace(dummies) for part in loop) for loop in loops)
+    return summand.xreplace(dummies), renamed
+
+
+def meaning(terms: Terms, given: set[Expr], relations: Relations) -> Sums:
+    """What is summed where. What is given for the free indices is left out."""
+    sums: Sums = defaultdict(lambda: S.Zero)
+    for summand, loops in terms:
+        inner = tuple(loop for loop in loops if isinstance(loop[0], Dummy))
+        conditions = {c for loop in loops if not isinstance(loop[0], Dummy) for c in within(*loop)}
+        where, collapsed = collapse(expand(summand), inner)
+        for part in Add.make_args(expand(collapsed.subs(relations))):
+            named, place = settled({indexed.at_least_zero(c.subs(relations)) for c in where | conditions}, part)
+            sums[frozenset(place - given)] += named
+    return {where: summand for where, summand in sums.items() if summand != 0}
+
+
+def settled(where: set[Expr], summand: Expr) -> tuple[Expr, set[Expr]]:
+    """Every Dummy as a symbol for the array and the axis that it stands at, the first in alphabetical order."""
+    positions = [(str(entry.base), axis) for entry in summand.atoms(Indexed) for axis in range(entry.rank)]
+    for base, axis in sorted(positions) * len(summand.atoms(Dummy)):
+        for entry in sorted(summand.atoms(Indexed), key=str):
+            dummies = entry.indices[axis : axis + 1] and entry.indices[axis].atoms(Dummy)
+            if str(entry.base) == base and len(dummies) == 1:
+                (index,) = dummies
+                here, slope = symbol(f"{base}.{axis}"), entry.indices[axis].coeff(index)
+                if abs(slope) == 1:
+                    solution = index, expand(index + (here - entry.indices[axis]) / slope)
+                    summand, where = summand.subs(*solution), {indexed.at_least_zero(c.subs(*solution)) for c in where}
+    return expand(summand), {c for c in where if not c.is_nonnegative}
+
+
+def ranges(statement: Statement, relations: Relations) -> set[Expr]:
+    return {indexed.at_least_zero(c.subs(relations)) for loop in statement.loops for c in within(*loop)}
+
+
+def same(one: Statement, other: Statement, relations: Relations) -> bool:
+    """The same sum for the same entries."""
+    if len(one.indices) != len(other.indices):
+        return False
+    letters = {y: x for x, y in zip(one.indices, other.indices, strict=True) if isinstance(y, Symbol)}
+    terms = [(summand.subs(letters, simultaneous=True), substituted(loops, letters)) for summand, loops in other.terms]
+    other = Statement(
+        other.name, tuple(y.subs(letters) for y in other.indices), substituted(other.loops, letters), terms
+    )
+    given = ranges(one, relations)
+    return (
+        all(expand((x - y).subs(relations)) == 0 for x, y in zip(one.indices, other.indices, strict=True))
+        and given == ranges(other, relations)
+        and meaning(one.terms, given, relations) == meaning(other.terms, given, relations)
+    )
+
+
+def substituted(loops: tuple[Loop, ...], letters: dict[Expr, Expr]) -> tuple[Loop, ...]:
+    return tuple(tuple(S(part).subs(letters, simultaneous=True) for part in loop) for loop in loops)
+
+
+def equation(statement: Statement) -> Equation:
+    """As reference.indexed takes it, the free indices no longer to be mixed up with those of another equation."""
+    letters = {letter: Dummy(letter.name, integer=True) for letter, _, _ in statement.loops}
+    loops = substituted(statement.loops, letters)
+    indices = tuple(index.subs(letters) for index in statement.indices)
+    shape = tuple(prod(last + 1 for letter, _, last in loops if index.has(letter)) for index in indices)
+    summed = [Sum(s, *inner) if inner else s for s, inner in statement.terms]
+    return Equation(shape, indices, Add(*summed).subs(letters), loops)
+
+
+def is_derivative(forward: Statement, backward: Statement, relations: Relations, periods: tuple[int, ...]) -> bool:
+    """Whether the backward formula is the derivative of ⟨D, forward⟩, where D is Δ of the forward formula's array."""
+    before, after = equation(forward), equation(backward)
+    if not (counts_through(before) and counts_through(after)):
+        return False
+    cotangent = Array(f"Δ{forward.name}", before.shape)
+    operand = Array(backward.name.removeprefix("Δ"), tuple(n.subs(relations) for n in after.shape))
+    for entry, given in indexed.entries(operand, periods or (1,) * len(after.shape)):
+        slopes = derived(before, cotangent, operand, entry, set())
+        terms = [(summand, tuple((c, S.Zero, c) for c in where)) for where, summand in slopes.items()]
+        at = dict(zip(backward.indices, entry, strict=True))
+        stated = [(activated(s.subs(at), forward), substituted(loops, at)) for s, loops in backward.terms]
+        if meaning(terms, given, relations) != meaning(stated, given, relations):
+            return False
+    return True
+
+
+def activated(summand: Expr, forward: Statement) -> Expr:
+    """C_σ as σ(C), where the forward formula says so."""
+    if not any(term.has(Sigma) for term, _ in forward.terms):
+        return summand
+    before = {
+        entry: Sigma(IndexedBase(forward.name.removesuffix("_σ"))[entry.indices]) for entry in summand.atoms(Indexed)
+    }
+    return summand.xreplace({entry: value for entry, value in before.items() if str(entry.base) == forward.name})
