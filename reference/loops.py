@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from sympy import Expr, IndexedBase, Max, Min, S, Sum, Symbol, sympify  # type: ignore[import-untyped]
 
-Loop = tuple[Symbol, Expr, Expr]  # an index, its first value, its last
+Loop = tuple[Expr, Expr, Expr]  # an index, its first value, its last; a condition is a loop over an expression
 
 
 class Array:
@@ -99,7 +99,7 @@ def _conditions(test: ast.expr) -> list[ast.expr]:
     raise NotImplementedError(ast.unparse(test))
 
 
-def _narrowed(loops: tuple[Loop, ...], condition: tuple[Expr, Expr, Expr]) -> tuple[Loop, ...]:
+def _narrowed(loops: tuple[Loop, ...], condition: tuple[Any, ...]) -> tuple[Loop, ...]:
     """The loops with a condition in the bounds of the innermost index that it holds for: of u in 0 ≤ i-u ≤ n."""
     first, middle, last = condition
     index, lower, upper = next(loop for loop in reversed(loops) if middle.has(loop[0]))

@@ -16,7 +16,7 @@ from reference.grammar import Apply, At, Cell, Name, Node, Sum, Where, parse
 from reference.loops import Loop
 from reference.notation import formulas
 
-Terms = list[tuple[Expr, tuple[Loop, ...]]]  # summands and their loops; a condition is a loop over an expression
+Terms = list[tuple[Expr, tuple[Loop, ...]]]  # summands and their loops
 Letters = dict[str, Expr]
 
 DEFINITIONS = {"⋆": "(1)", "∗": "(2)", "⊛": "(3)", "K_rot": "§2.2.1", "I_pad": "§2.2.3"}
@@ -148,12 +148,8 @@ class Reader:
             tree = parse(formulas()[DEFINITIONS[cell.name]].text)
             assert isinstance(tree, Apply)
             assert isinstance(tree.of[0], Cell)
-            letters = {
-                letter.text: index
-                for letter, index in zip(tree.of[0].at or (), at, strict=True)
-                if isinstance(letter, Name)
-            }
-            return Reader(self.letters | letters, self.arrays).terms(tree.of[-1])
+            letters = zip((str(letter[0]) for letter in tree.of[0].at or ()), at, strict=True)
+            return Reader(self.letters | dict(letters), self.arrays).terms(tree.of[-1])
         indices = (*below, *(reversed(at) if cell.transposed else at))
         limits = zip(at, sides(cell.name), strict=True) if cell.name == self.padded else ()
         conditions = tuple((index, S.Zero, self.name(side) - 1) for index, side in limits)

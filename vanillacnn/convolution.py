@@ -27,7 +27,7 @@ def conv_forward(
 
 
 def conv_activation(C: Real[np.ndarray, "q x_c y_c n"]) -> Real[np.ndarray, "q x_c y_c n"]:
-    """Eq. (15), (19): C_σ,q(i,j) = σ(C_q(i,j))."""
+    """Eq. (15), (19): C_{σ,q}(i,j) = σ(C_q(i,j))."""
     return sigmoid(C)
 
 

@@ -64,7 +64,7 @@ def rotate(K: Real[np.ndarray, "x_k y_k"]) -> Real[np.ndarray, "x_k y_k"]:
 
 
 def pad(I: Real[np.ndarray, "x_i y_i"], kernel: tuple[int, ...]) -> Real[np.ndarray, "x_p y_p"]:
-    """§2.2.3: I_pad, x_k-1 rows of zeros above and below I, y_k-1 columns on its left and right."""
+    """§2.2.3: I_pad(i,j) = I(i-x_k+1, j-y_k+1), zero outside I. That is x_k-1 rows above and below, y_k-1 columns aside."""
     (x_i, y_i), (x_k, y_k) = I.shape, kernel
     padded = np.zeros((x_i + 2 * (x_k - 1), y_i + 2 * (y_k - 1)), I.dtype)
     padded[x_k - 1 : x_k - 1 + x_i, y_k - 1 : y_k - 1 + y_i] = I

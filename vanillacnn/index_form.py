@@ -52,7 +52,7 @@ def convolve(I: Map, K: Kernel) -> Real[np.ndarray, "x_i-x_k+1 y_i-y_k+1"]:
 
 
 def convolve_padded(I: Map, K: Kernel) -> Real[np.ndarray, "x_i+x_k-1 y_i+y_k-1"]:
-    """Eq. (3): (I ⊛ K)(i,j) = Σ_u Σ_v I(i-u, j-v) K(u,v) where 0 ≤ i-u ≤ x_i-1, 0 ≤ j-v ≤ y_i-1.
+    """Eq. (3): (I ⊛ K)(i,j) = Σ_u Σ_v I(i-u, j-v) K(u,v), zero outside I.
     Paper: the printed sums run to x_k and y_k, the printed conditions to x_i and y_i."""
     (x_i, y_i), (x_k, y_k) = I.shape, K.shape
     O = np.empty(padded_shape(I.shape, K.shape), I.dtype)
@@ -90,19 +90,19 @@ def rotate(K: Kernel) -> Kernel:
 
 
 def pad(I: Map, k: tuple[int, int]) -> Real[np.ndarray, "x_p y_p"]:
-    """§2.2.3: I_pad(a,b) = I(a-x_k+1, b-y_k+1) where that is a cell of I, else 0.
+    """§2.2.3: I_pad(i,j) = I(i-x_k+1, j-y_k+1), zero outside I.
     Paper: (3) prints I_pad(i-u, j-v), from -(x_k-1) on, for I_pad(i+x_k-1-u, j+y_k-1-v)."""
     (x_i, y_i), (x_k, y_k) = I.shape, k
     I_pad = np.empty((x_i + 2 * (x_k - 1), y_i + 2 * (y_k - 1)), I.dtype)
-    for a, b in np.ndindex(I_pad.shape):
-        inside = x_k - 1 <= a <= x_i + x_k - 2 and y_k - 1 <= b <= y_i + y_k - 2
-        I_pad[a, b] = I[a - x_k + 1, b - y_k + 1] if inside else 0
+    for i, j in np.ndindex(I_pad.shape):
+        inside = x_k - 1 <= i <= x_i + x_k - 2 and y_k - 1 <= j <= y_i + y_k - 2
+        I_pad[i, j] = I[i - x_k + 1, j - y_k + 1] if inside else 0
     return I_pad
 
 
 # §2.3 Sigmoid
 def sigmoid(x: Array) -> Array:
-    """§2.3: σ(x) = 1/(1+e^-x) = e^x/(1+e^x), whichever cannot overflow."""
+    """§2.3: σ(x) = 1/(1+e^-x) = e^x/(1+e^x), the one that cannot overflow."""
     s = np.empty(x.shape, x.dtype)
     for k in np.ndindex(x.shape):
         s[k] = 1 / (1 + math.exp(-x[k])) if x[k] >= 0 else math.exp(x[k]) / (1 + math.exp(x[k]))
@@ -139,7 +139,7 @@ def conv_activation(C: Convolved) -> Convolved:
 
 
 def mean_pool(C_s: Convolved) -> Real[np.ndarray, "q x_c//2 y_c//2"]:
-    """Eq. (16), (20): S_q(i,j) = ¼ Σ_u Σ_v C_{σ,q}(2i+u, 2j+v), u and v in {0, 1}."""
+    """Eq. (16), (20): S_q(i,j) = ¼ Σ_{u<2} Σ_{v<2} C_{σ,q}(2i+u, 2j+v)."""
     Q, x_c, y_c = C_s.shape
     if x_c % 2 or y_c % 2:
         raise ValueError(f"C_s: expected maps with even sides, got {x_c}×{y_c}")
@@ -307,7 +307,7 @@ def conv_bias_gradient(dC: Convolved) -> Biases:
 
 
 def conv_input_gradient(dC: Convolved, K: Kernels) -> Real[np.ndarray, "p x_c+x_k-1 y_c+y_k-1"]:
-    """Eq. (38), ΔI: ΔS_p(i,j) = Σ_q Σ_u Σ_v ΔC_q(i-u, j-v) K_{p,q}(u,v), (i-u, j-v) inside ΔC_q.
+    """Eq. (38), ΔI: ΔS_p(i,j) = Σ_q Σ_u Σ_v ΔC_q(i-u, j-v) K_{p,q}(u,v), zero outside ΔC_q.
     Paper: prints ∗ of (2) for ⊛ of (3), sums to 3, and no bound on i-u and j-v; ΔI is missing."""
     (Q, x_c, y_c), (P, _, x_k, y_k) = dC.shape, K.shape
     dS = np.empty((P, *padded_shape((x_c, y_c), (x_k, y_k))), dC.dtype)
@@ -323,7 +323,7 @@ def conv_input_gradient(dC: Convolved, K: Kernels) -> Real[np.ndarray, "p x_c+x_
 
 # §4.5 Update
 def gradient_descent(theta: Array, dtheta: Array, alpha: Scalar) -> Array:
-    """§4.5: θ ← θ - αΔθ."""
+    """§4.5: θ ← θ - α Δθ."""
     new = np.empty(theta.shape, theta.dtype)
     for k in np.ndindex(theta.shape):
         new[k] = theta[k] - alpha * dtheta[k]

@@ -27,6 +27,6 @@ def initialize_bias(size: int, dtype: DTypeLike = np.float32) -> Float[np.ndarra
 def initialize_weights(
     rng: np.random.Generator, classes: int, features: int, dtype: DTypeLike = np.float32
 ) -> Float[np.ndarray, "classes features"]:
-    """Eq. (11): every W(i,j) ~ U(±√(6 / (features + classes))), independently."""
+    """Eq. (11): every W(i,j) ~ U(±√(6 / (M + Y))), independently, for M features and Y classes."""
     a = math.sqrt(6 / (features + classes))
     return rng.uniform(-a, a, (classes, features)).astype(dtype)

@@ -6,7 +6,7 @@ from vanillacnn.arrays import Real
 
 
 def mean_pool(C_s: Real[np.ndarray, "q x_c y_c n"]) -> Real[np.ndarray, "q x_s y_s n"]:
-    """Eq. (16), (20): S_q(i,j) = ¼ Σ_{u<2} Σ_{v<2} C_σ,q(2i+u, 2j+v).
+    """Eq. (16), (20): S_q(i,j) = ¼ Σ_{u<2} Σ_{v<2} C_{σ,q}(2i+u, 2j+v).
 
     Raises: ValueError when a side of C_σ is odd, for then its last row or column would belong to no cell.
     """
@@ -18,7 +18,7 @@ def mean_pool(C_s: Real[np.ndarray, "q x_c y_c n"]) -> Real[np.ndarray, "q x_s y
 
 
 def mean_pool_gradient(dS: Real[np.ndarray, "q x_s y_s n"]) -> Real[np.ndarray, "q x_c y_c n"]:
-    """Eq. (34), (39): ΔC_σ,q(i,j) = ¼ ΔS_q(⌊i/2⌋, ⌊j/2⌋)."""
+    """Eq. (34), (39): ΔC_{σ,q}(i,j) = ¼ ΔS_q(⌊i/2⌋, ⌊j/2⌋)."""
     q, x_s, y_s, n = dS.shape
     cells = np.empty((q, x_s, 2, y_s, 2, n), dS.dtype)
     cells[:] = (dS / 4)[:, :, np.newaxis, :, np.newaxis]
