@@ -37,7 +37,7 @@ def main() -> int:
 
 def typeset(chapters: str, inputs: dict[str, str]) -> bytes:
     """The PDF. Only the fonts that typst brings along, and no clock: the same input gives the same bytes."""
-    source = f'#import "paper.typ": certificate, numbered, paper\n#show: paper\n{chapters}\n#certificate'
+    source = f'#import "paper.typ": numbered, paper\n#show: paper.with(json("certificate.json"))\n{chapters}'
     compiler = typst.Compiler(root=str(DOCS), ignore_system_fonts=True, sys_inputs=inputs)
     return compiler.compile(input=source.encode(), format="pdf", timestamp=int(inputs["time"]))
 
@@ -90,6 +90,9 @@ def adapted(node: Node, name: str) -> list[Node]:
             return [link(text, label)] if (label := target(name, url)) else text
         case {"t": "Para", "c": [{"t": "Image", "c": [_, caption, [path, _]]}]}:
             return [figure(path, caption)]
+        case {"t": "Table", "c": [attributes, caption, columns, *rows]}:
+            left = [[{"t": "AlignLeft"} if how == {"t": "AlignDefault"} else how, width] for how, width in columns]
+            return [node | {"c": [attributes, caption, left, *rows]}]
         case {"t": "RawBlock", "c": ["html", html]} if picture := re.search(r'<img[^>]*src="([^"]*)"', html):
             alt = re.search(r'<img[^>]*alt="([^"]*)"', html)
             return [figure(picture[1], [{"t": "Str", "c": alt[1]}] if alt else [])]

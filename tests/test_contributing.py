@@ -14,6 +14,7 @@ import pytest
 from tests.markdown import ROOT
 
 PAGE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 
 
 class Block(NamedTuple):
@@ -25,17 +26,12 @@ class Block(NamedTuple):
 
 
 class Step(NamedTuple):
+    """What asks for it, a command with what that says until the step is done; and what there is to do."""
+
     title: str
+    check: str
+    complaint: str
     blocks: list[Block]
-
-    @property
-    def check(self) -> str:
-        """The command that fails until the step is done, with what it says then in the block behind it."""
-        return next((block.text for block in self.blocks if block.language == "sh"), "")
-
-    @property
-    def complaint(self) -> str:
-        return next((block.text.strip() for block in self.blocks if block.language == ""), "")
 
 
 def steps() -> list[Step]:
@@ -43,25 +39,37 @@ def steps() -> list[Step]:
     found = []
     for section in PAGE.split("\n### ")[1:]:
         title, _, body = section.partition("\n")
-        blocks, end = [], 0
-        for fence in re.finditer(r"^```(\w*)\n(.*?)^```$", body, re.M | re.S):
-            files = re.findall(r"`(\w+/[\w/]+\.py)`", re.sub(r"^```.*?^```$", "", body[: fence.start()], flags=re.M | re.S))
-            blocks.append(Block(fence[1], fence[2], files[-1] if files else ""))
-        found.append(Step(title, blocks))
+        blocks = [
+            Block(fence[1], fence[2], next(iter(reversed(named(body[: fence.start()]))), ""))
+            for fence in FENCED.finditer(body)
+        ]
+        check = complaint = ""
+        if len(blocks) > 1 and [block.language for block in blocks[:2]] == ["sh", ""]:
+            (check, complaint), blocks = (block.text.strip() for block in blocks[:2]), blocks[2:]
+        found.append(Step(title, check, complaint, blocks))
     return found
 
 
+def named(text: str) -> list[str]:
+    """The files that are named outside of fenced blocks."""
+    return re.findall(r"`(\w+/[\w/]+\.(?:py|toml))`", FENCED.sub("", text))
+
+
 def apply(block: Block, tree: Path) -> None:
-    """A diff changes a file where it says so; other code goes to the end of a file, or is a new one."""
+    """A diff changes a file where it says so; other text goes to the end of a file, or is a new one; a command is run."""
     path = tree / block.file
-    if block.language == "python":
-        before = path.read_text("utf-8") + "\n\n" if path.exists() else ""
-        path.write_text(before + block.text, "utf-8")
-    if block.language == "diff":
+    if block.language == "sh":
+        status, output = run(block.text, tree)
+        assert status == 0, f"{block.text}{output}"
+    elif block.language == "diff":
         lines = block.text.splitlines(keepends=True)
         old, new = ("".join(line[1:] for line in lines if line[0] in f" {sign}") for sign in "-+")
         assert path.read_text("utf-8").count(old) == 1, f"{block.file}: expected once:\n{old}"
         path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
+    else:
+        gap = "\n\n" if block.language == "python" else "\n"
+        before = path.read_text("utf-8") + gap if path.exists() else ""
+        path.write_text(before + block.text, "utf-8")
 
 
 def run(command: str, tree: Path) -> tuple[int, str]:
@@ -90,16 +98,14 @@ def test_the_suite_asks_for_each_step_until_it_is_done(tree: Path) -> None:
             assert step.complaint in output, f"{step.title}: expected {step.complaint!r}\n{output}"
         for block in step.blocks:
             apply(block, tree)
-        for block in [block for block in step.blocks if block.language == "sh"][1:]:
-            run(block.text, tree)
         if step.check:
             status, output = run(step.check, tree)
             assert status == 0, f"{step.title}: fails when it is done\n{output}"
 
 
-def test_every_step_names_what_asks_for_it() -> None:
+def test_every_step_but_the_first_and_the_last_says_what_asks_for_it() -> None:
     first, *others, last = steps()
-    assert [bool(step.check and step.complaint) for step in others] == [True] * len(others)
+    assert all(step.check and step.complaint and step.blocks for step in others)
     assert not first.check
-    assert not last.blocks
+    assert [block.language for block in last.blocks] == ["sh", "sh"]
     assert [step.title.split(".")[0] for step in steps()] == [str(k + 1) for k in range(len(steps()))]
