@@ -49,7 +49,7 @@ def test_sizes_come_from_the_arrays():
 
 def test_every_equation_is_cited_once():
     first_lines = [ast.get_docstring(node).splitlines()[0] for node in FUNCTIONS.values()]
-    cited = [re.match(r"Eq\. ((?:\(\d+\)(?:, )?)+)|§[\d.]+", line) for line in first_lines]
+    cited = [re.match(r"Eq\. ((?:\(\d+\)(?:, )?)+)|§[\d.]+|\([GHL]\d+\)", line) for line in first_lines]
     assert all(cited), first_lines
     numbers = [int(n) for c in cited for n in re.findall(r"\d+", c[1] or "")]
     initialization = range(7, 13)

@@ -35,6 +35,27 @@ def test_every_public_function_of_a_layer_is_in_the_interface() -> None:
         assert {name for name in own if not name.startswith("_")} - {"update", "Shape"} <= FUNCTIONS.keys()
 
 
+def test_every_module_that_holds_an_equation_is_a_layer() -> None:
+    """What is in no layer is neither traced nor mutated. The network only composes."""
+    layers = {module.__name__.split(".")[-1] for module in [*traceability.MODULES, index_form]} | {"network"}
+    for path in (ROOT / "vanillacnn").glob("*.py"):
+        nodes = [node for node in ast.parse(path.read_text("utf-8")).body if isinstance(node, ast.FunctionDef)]
+        equations = [node.name for node in nodes if cited(ast.get_docstring(node))[0]]
+        assert path.stem in layers or not equations, f"{path.name}: holds {equations}, and is not in LAYERS"
+
+
+@pytest.mark.parametrize("row", rows(), ids=lambda row: row.function)
+def test_every_function_has_a_test_named_after_its_equation(row: traceability.Row) -> None:
+    """And one beyond the paper, a layer or a head, is compared with autodiff on data that are drawn."""
+    named = {label for name, _ in suite() for label in labels_of_test(name)}
+    assert named.issuperset(row.labels), f"{row.function}: no test is named after {sorted({*row.labels} - named)}"
+    if row.index_form and re.match(r"\([HL]", row.labels[0]):
+        classes = [value for name, value in suite() if set(labels_of_test(name)) & set(row.labels)]
+        methods = [(name, getattr(value, name)) for value in classes for name in dir(value)]
+        driven = [name for name, method in methods if hypothesis.is_hypothesis_test(method)]
+        assert any("autodiff" in name for name in driven), f"{row.function}: no property compares it with autodiff"
+
+
 @pytest.mark.parametrize("label", [*EQUATIONS, "ΔI"])
 def test_every_equation_is_held_by_properties(label: str) -> None:
     """One that is exact, one that Hypothesis drives against autodiff or, where there is no gradient, the definition."""

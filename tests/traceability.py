@@ -1,6 +1,7 @@
 """Which function is which equation, and which tests hold it: read off the docstrings and the names of the tests.
 
-A function says so in its first line, "Eq. (36), (41): …" or "§4.5: …"; a test in its name, TestEq36 or TestSection45.
+A function says so in its first line, "Eq. (36), (41): …", "§4.5: …" or, beyond the paper, "(G3): …"; a test in its
+name, TestEq36, TestSection45 or TestG3.
 """
 
 import re
@@ -17,7 +18,7 @@ from vanillacnn import index_form
 LAYERS = "correlation sigmoid initialization convolution pooling vectorization dense loss update"
 MODULES = [import_module(f"vanillacnn.{layer}") for layer in LAYERS.split()]
 
-LABEL = r"\(\d+\)|ΔI|§[\d.]+\d"
+LABEL = r"\((?:[GHL]?\d+)\)|ΔI|§[\d.]+\d"
 EQUATIONS = [f"({number})" for number in range(1, 43)]
 DEFINITIONS = EQUATIONS[:12]  # no gradient to compare with: shapes, operators, distributions
 
@@ -43,10 +44,11 @@ def cited(docstring: str | None) -> tuple[list[str], str]:
 
 
 def labels_of_test(name: str) -> list[str]:
-    """TestEq13Eq14 is about (13) and (14), TestSection45 about §4.5, TestDeltaI about ΔI."""
+    """TestEq13Eq14 is about (13) and (14), TestSection45 about §4.5, TestDeltaI about ΔI, TestG1G2 about (G1), (G2)."""
     sections = ["§" + ".".join(digits) for digits in re.findall(r"section(\d+)", name, re.I)]
     numbers = [f"({int(number)})" for number in re.findall(r"eq(\d\d)", name, re.I)]
-    return numbers + sections + ["ΔI"] * ("DeltaI" in name)
+    beyond = [f"({label})" for label in re.findall(r"(?:(?<=Test)|(?<=\d))([GHL]\d+)", name)]
+    return numbers + sections + ["ΔI"] * ("DeltaI" in name) + beyond
 
 
 def suite() -> Iterator[tuple[str, Any]]:
@@ -70,19 +72,24 @@ def rows() -> list[Row]:
     """A row for each function of the interface, in the order of the paper's equations."""
     found = []
     for function in FUNCTIONS:
-        module = next(module for module in MODULES if hasattr(module, function))
+        module = next((module for module in MODULES if hasattr(module, function)), None)
+        if module is None:
+            raise LookupError(f"{function}: in SIGNATURES, but in none of the modules {LAYERS}")
         labels, formula = cited(getattr(module, function).__doc__)
         about = {test: value for test, value in suite() if set(labels_of_test(test)) & set(labels)}
         classes = list(about.values())
         exactly, bounded = compared("exactly", classes), compared("within_the_bound", classes)
         has_index_form = hasattr(index_form, function)
         found.append(Row(function, module.__name__, labels, formula, has_index_form, list(about), exactly, bounded))
-    return sorted(found, key=lambda row: order(row.labels[0]) if row.labels else (99, row.function))
+    return sorted(found, key=lambda row: order(row.labels[0]) if row.labels else (99, row.function, 0))
 
 
-def order(label: str) -> tuple[int, str]:
-    """(36) by its number; ΔI behind (42), and sections behind it."""
-    return (int(label[1:-1]), "") if label in EQUATIONS else (43 + label.startswith("§"), label)
+def order(label: str) -> tuple[int, str, int]:
+    """(36) by its number; behind (42) ΔI, the sections, and what is beyond the paper, (G2) before (G10)."""
+    if match := re.fullmatch(r"\((\D?)(\d+)\)", label):
+        letter, number = match.groups()
+        return (45 if letter else int(number)), letter, int(number)
+    return 43 + label.startswith("§"), label, 0
 
 
 def table() -> str:
