@@ -27,7 +27,7 @@ from vanillacnn.loss import squared_error, squared_error_gradient
 from vanillacnn.pooling import mean_pool, mean_pool_gradient
 from vanillacnn.vectorization import unvectorize, vectorize
 
-SAMPLES_AT_ONCE = 250  # bounds the memory of `scores`: about 20 MB of patches at the paper's sizes
+SAMPLES_AT_ONCE = 64  # bounds the memory of `scores`, and keeps most of it in the cache
 
 
 def initialize(

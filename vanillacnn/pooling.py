@@ -19,7 +19,4 @@ def mean_pool(C_s: Real[np.ndarray, "q x_c y_c n"]) -> Real[np.ndarray, "q x_s y
 
 def mean_pool_gradient(dS: Real[np.ndarray, "q x_s y_s n"]) -> Real[np.ndarray, "q x_c y_c n"]:
     """Eq. (34), (39): ΔC_{σ,q}(i,j) = ¼ ΔS_q(⌊i/2⌋, ⌊j/2⌋)."""
-    q, x_s, y_s, n = dS.shape
-    cells = np.empty((q, x_s, 2, y_s, 2, n), dS.dtype)
-    cells[:] = (dS / 4)[:, :, np.newaxis, :, np.newaxis]
-    return cells.reshape(q, 2 * x_s, 2 * y_s, n)
+    return (dS / 4).repeat(2, axis=1).repeat(2, axis=2)

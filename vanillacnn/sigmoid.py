@@ -12,7 +12,10 @@ def sigmoid(x: Real[np.ndarray, "*sides"]) -> Real[np.ndarray, "*sides"]:
     """
     e = np.exp(-np.abs(x))
     # e ≤ 1, so the maximum chooses the numerator; np.where takes five times as long on mixed signs.
-    return np.maximum(e, x >= 0) / (1 + e)
+    s = np.maximum(e, x >= 0)
+    e += 1
+    s /= e
+    return s
 
 
 def sigmoid_derivative(x: Real[np.ndarray, "*sides"]) -> Real[np.ndarray, "*sides"]:
