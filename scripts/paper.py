@@ -50,7 +50,7 @@ def typeset(chapters: str, inputs: dict[str, str]) -> bytes:
 
     Raises: ValueError where a link leads nowhere, or the text is otherwise none that typst reads.
     """
-    source = f'#import "paper.typ": fine, numbered, paper\n#show: paper.with(json("certificate.json"))\n{chapters}'
+    source = f'#import "paper.typ": formula, numbered, paper\n#show: paper.with(json("certificate.json"))\n{chapters}'
     compiler = typst.Compiler(root=str(DOCS), ignore_system_fonts=True, sys_inputs=inputs)
     try:
         pdf = compiler.compile(input=source.encode(), format="pdf", timestamp=int(inputs["time"]))
@@ -118,8 +118,8 @@ def adapted(node: Node, name: str) -> list[Node]:
             return [typst_inline(f"#metadata(none)<{name}-{anchor[1]}>")]
         case {"t": "RawInline", "c": ["html", "<br>" | "<br/>" | "<br />"]}:
             return [{"t": "LineBreak"}]
-        case {"t": "RawInline", "c": ["html", "<sub>" | "</sub>" as tag]}:
-            return [typst_inline("#fine[" if tag == "<sub>" else "]")]
+        case {"t": "RawBlock", "c": ["html", html]} if mark := re.match(r"<!-- (end of )?formula", html):
+            return [{"t": "RawBlock", "c": ["typst", "]" if mark[1] else "#formula["]}]
     return [node]
 
 

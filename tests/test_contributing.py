@@ -52,7 +52,7 @@ def steps() -> list[Step]:
 
 def named(text: str) -> list[str]:
     """The files that are named outside of fenced blocks."""
-    return re.findall(r"`(\w+/[\w/]+\.(?:py|toml))`", FENCED.sub("", text))
+    return re.findall(r"`(\w+/[\w/]+\.(?:py|toml|md))`", FENCED.sub("", text))
 
 
 def apply(block: Block, tree: Path) -> None:
