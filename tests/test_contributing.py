@@ -107,5 +107,5 @@ def test_every_step_but_the_first_and_the_last_says_what_asks_for_it() -> None:
     first, *others, last = steps()
     assert all(step.check and step.complaint and step.blocks for step in others)
     assert not first.check
-    assert [block.language for block in last.blocks] == ["sh", "sh"]
+    assert [block.language for block in last.blocks] == ["sh"]
     assert [step.title.split(".")[0] for step in steps()] == [str(k + 1) for k in range(len(steps()))]
