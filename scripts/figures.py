@@ -1,7 +1,7 @@
 """Draw the figures of docs/derivation.md into docs/figures. Every number in them is computed by the package."""
 
-import sys
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -9,16 +9,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
 import vanillacnn as vc
 from vanillacnn.convolution import conv_input_gradient
 from vanillacnn.correlation import convolve_padded, correlate, pad, rotate
 
+ROOT = Path(__file__).resolve().parents[1]
+
 # Tones that are legible on white and on black.
 LINE, BLUE, ORANGE, TEXT = "#8b949e", "#3b82d0", "#d9822b", "#7d8590"
-STYLE = {
+STYLE: dict[Any, Any] = {
     "svg.hashsalt": "vanillacnn",  # the same file from the same numbers
     "font.family": "DejaVu Sans",
     "font.size": 11,
@@ -83,8 +82,15 @@ def operators() -> Figure:
 def network() -> Figure:
     """The arrays of a forward pass, in their sizes."""
     trace = vc.forward(vc.initialize(np.random.default_rng(0)), np.zeros((28, 28, 1), np.float32))
-    layers = [("$I$", trace.I[np.newaxis]), ("$C^1$", trace.C1), ("$S^1$", trace.S1), ("$C^2$", trace.C2), ("$S^2$", trace.S2)]
-    steps = [r"$\star\, K^1 + b^1$", r"$\sigma$, mean", r"$\star\, K^2 + b^2$", r"$\sigma$, mean", "rows", r"$W \mathbf{v} + \mathbf{b}$"]
+    layers = [
+        ("$I$", trace.I[np.newaxis]),
+        ("$C^1$", trace.C1),
+        ("$S^1$", trace.S1),
+        ("$C^2$", trace.C2),
+        ("$S^2$", trace.S2),
+    ]
+    mean, dense = r"$\sigma$, mean", r"$W \mathbf{v} + \mathbf{b}$"
+    steps = [r"$\star\, K^1 + b^1$", mean, r"$\star\, K^2 + b^2$", mean, "rows", dense]
     figure, axes = canvas(32, 8.6)
     x, ends = 0.6, []
     for name, maps in layers:
@@ -105,7 +111,8 @@ def network() -> Figure:
         ends.append((x, x + 0.5))
         x += 2.9
     for step, (_, left), (right, _) in zip(steps, ends[:-1], ends[1:], strict=True):
-        axes.add_patch(FancyArrowPatch((left + 0.25, 3.6), (right - 0.15, 3.6), arrowstyle="->", mutation_scale=10, color=LINE))
+        arrow = FancyArrowPatch((left + 0.25, 3.6), (right - 0.15, 3.6), arrowstyle="->", mutation_scale=10, color=LINE)
+        axes.add_patch(arrow)
         axes.text((left + right) / 2, 3.0, step, ha="center", va="center", fontsize=8)
     return figure
 

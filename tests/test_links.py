@@ -50,7 +50,8 @@ def wrong(words: list[str]) -> str | None:
     unknown = [option for option in options if known and not re.search(rf"(?<![\w-]){option}(?![\w-])", known)]
     marks = {word for word in marked(words) if word not in {"not", "and", "or"}} - MARKS
     extras = {extra for word in words for extra in re.findall(r"^\.\[(.*)\]$", word)}
-    extras = {name for extra in extras for name in extra.split(",")} - PYPROJECT["project"]["optional-dependencies"].keys()
+    extras = {name for extra in extras for name in extra.split(",")}
+    extras -= PYPROJECT["project"]["optional-dependencies"].keys()
     found = [*unknown, *sorted(marks), *sorted(extras)]
     return f"{' '.join(words)}: {', '.join(found)} unknown" if found else None
 
