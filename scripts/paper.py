@@ -9,11 +9,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pypandoc
-import typst
-from command import Parser, run
+from command import BAD_INPUT, Parser, run
 
 from vanillacnn import __version__
+
+try:
+    import pypandoc
+    import typst
+except ModuleNotFoundError as missing:
+    print(f"paper.py: error: no {missing.name}: python -m pip install -e '.[docs]'", file=sys.stderr)
+    sys.exit(BAD_INPUT)
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -27,19 +32,32 @@ def main() -> int:
     parser = Parser(prog="paper.py", description=__doc__)
     parser.add_argument("--out", metavar="FILE", type=Path, default=Path("vanillacnn.pdf"), help="default: %(default)s")
     out = parser.parse_args().out
-    chapters = [chapter(name, (DOCS / f"{name}.md").read_text("utf-8")) for name in CHAPTERS]
     if not CERTIFICATE.exists():
-        raise FileNotFoundError(2, "expected the certificate of the release, got no file", str(CERTIFICATE))
-    out.write_bytes(typeset("\n".join(chapters), state()))
+        raise FileNotFoundError(f"{CERTIFICATE}: no such file; python scripts/certify.py --out docs writes it")
+    out.write_bytes(paper())
     print(f"{out}: {out.stat().st_size:,} bytes")
     return 0
 
 
+def paper() -> bytes:
+    """The PDF of the documents as they are."""
+    chapters = [chapter(name, (DOCS / f"{name}.md").read_text("utf-8")) for name in CHAPTERS]
+    return typeset("\n".join(chapters), state())
+
+
 def typeset(chapters: str, inputs: dict[str, str]) -> bytes:
-    """The PDF. Only the fonts that typst brings along, and no clock: the same input gives the same bytes."""
-    source = f'#import "paper.typ": numbered, paper\n#show: paper.with(json("certificate.json"))\n{chapters}'
+    """The PDF. Only the fonts that typst brings along, and no clock: the same input gives the same bytes.
+
+    Raises: ValueError where a link leads nowhere, or the text is otherwise none that typst reads.
+    """
+    source = f'#import "paper.typ": fine, numbered, paper\n#show: paper.with(json("certificate.json"))\n{chapters}'
     compiler = typst.Compiler(root=str(DOCS), ignore_system_fonts=True, sys_inputs=inputs)
-    return compiler.compile(input=source.encode(), format="pdf", timestamp=int(inputs["time"]))
+    try:
+        pdf = compiler.compile(input=source.encode(), format="pdf", timestamp=int(inputs["time"]))
+    except typst.TypstError as error:
+        raise ValueError(f"typst: {error}") from None
+    assert isinstance(pdf, bytes)
+    return pdf
 
 
 def state() -> dict[str, str]:
@@ -61,7 +79,8 @@ def chapter(name: str, markdown: str) -> str:
     """A document in GitHub's Markdown as typst. Its anchors get its name in front: two documents may share one."""
     tree = json.loads(pypandoc.convert_text(markdown, "json", format="gfm"))
     tree["blocks"] = rewrite(tree["blocks"], lambda node: adapted(node, name))
-    return str(pypandoc.convert_text(json.dumps(tree), "typst", format="json", extra_args=["--wrap=none"]))
+    text = str(pypandoc.convert_text(json.dumps(tree), "typst", format="json", extra_args=["--wrap=none"]))
+    return text.replace("dot.circle", "dot.o")  # ⊙ as typst calls it since 0.14, which pandoc does not know yet
 
 
 def rewrite(tree: Any, change: Callable[[Node], list[Node]]) -> Any:
@@ -84,8 +103,7 @@ def adapted(node: Node, name: str) -> list[Node]:
         case {"t": "Math", "c": [{"t": "DisplayMath"}, latex]} if tag := re.search(r"\\tag\{(.*?)\}", latex):
             return [typst_inline(f"#numbered[{tag[1]}]["), node, typst_inline("]")]
         case {"t": "Header", "c": [level, [anchor, *attributes], title]}:
-            label = name if level == 1 else f"{name}-{anchor}"
-            return [node | {"c": [level, [label, *attributes], title]}]
+            return [node | {"c": [level, [name if level == 1 else f"{name}-{anchor}", *attributes], title]}]
         case {"t": "Link", "c": [_, text, [url, _]]} if not url.startswith(("http:", "https:")):
             return [link(text, label)] if (label := target(name, url)) else text
         case {"t": "Para", "c": [{"t": "Image", "c": [_, caption, [path, _]]}]}:
@@ -100,6 +118,8 @@ def adapted(node: Node, name: str) -> list[Node]:
             return [typst_inline(f"#metadata(none)<{name}-{anchor[1]}>")]
         case {"t": "RawInline", "c": ["html", "<br>" | "<br/>" | "<br />"]}:
             return [{"t": "LineBreak"}]
+        case {"t": "RawInline", "c": ["html", "<sub>" | "</sub>" as tag]}:
+            return [typst_inline("#fine[" if tag == "<sub>" else "]")]
     return [node]
 
 

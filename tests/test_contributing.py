@@ -56,7 +56,7 @@ def named(text: str) -> list[str]:
 
 
 def apply(block: Block, tree: Path) -> None:
-    """A diff changes a file where it says so; other text goes to its end, or is a new one; a command is run."""
+    """A diff changes a file where it says so; other text goes to its end, or is a new file; a command is run."""
     path = tree / block.file
     if block.language == "sh":
         status, output = run(block.text, tree)

@@ -13,6 +13,7 @@ from tests.markdown import PAGES, ROOT, anchors, broken, commands, definitions, 
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 MARKS = {mark.split(":")[0].split("(")[0] for mark in PYPROJECT["tool"]["pytest"]["ini_options"]["markers"]}
+EXTRAS = PYPROJECT["project"]["optional-dependencies"].keys()
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
@@ -49,9 +50,7 @@ def wrong(words: list[str]) -> str | None:
     known = help_of(*program) if options and "pip" not in program else ""
     unknown = [option for option in options if known and not re.search(rf"(?<![\w-]){option}(?![\w-])", known)]
     marks = {word for word in marked(words) if word not in {"not", "and", "or"}} - MARKS
-    extras = {extra for word in words for extra in re.findall(r"^\.\[(.*)\]$", word)}
-    extras = {name for extra in extras for name in extra.split(",")}
-    extras -= PYPROJECT["project"]["optional-dependencies"].keys()
+    extras = {extra for word in words if word.startswith(".[") for extra in word[2:-1].split(",")} - EXTRAS
     found = [*unknown, *sorted(marks), *sorted(extras)]
     return f"{' '.join(words)}: {', '.join(found)} unknown" if found else None
 
