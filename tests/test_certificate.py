@@ -215,7 +215,8 @@ def pytest_configure(config):
     ("body", "reason"),
     [
         ("def test_a(): pass\ndef test_b(): os._exit(3)", "a process of the run died"),
-        ("def test_a(): pass\nimport no_such_module", r"cannot be collected: .*test_it\.py"),
+        ("def test_a(): pass\nimport no_such_module", r"cannot be collected: .*test_it\.py: ImportError "),
+        ("exec(f'def test_{os.getpid()}(): pass')", "cannot be collected: .*Different tests were collected"),
         ("def nothing(): pass", "status is 5"),
         ("def test_a(): raise KeyboardInterrupt", "status is 2"),
     ],

@@ -186,8 +186,8 @@ def sentence(certificate: Figures) -> str:
 
 
 def power(number: float) -> str:
-    """1.2·10⁻¹⁰."""
-    if number == 0:
-        return "0"
+    """1.2·10⁻¹⁰, and what is neither small nor large as it is."""
+    if number == 0 or 0.01 <= abs(number) < 1000:
+        return f"{number:.2g}"
     mantissa, exponent = f"{number:.1e}".split("e")
     return f"{mantissa}·10{str(int(exponent)).translate(SUPERSCRIPTS)}"
