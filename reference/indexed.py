@@ -8,7 +8,7 @@ arithmetic of linear expressions.
 
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import reduce
+from functools import cache, reduce
 from itertools import product
 from math import prod
 
@@ -41,6 +41,7 @@ def terms(value: Expr) -> Iterator[Term]:
             yield term, ()
 
 
+@cache
 def at_least_zero(c: Expr) -> Expr:
     """c ≥ 0 over the integers, without a common factor of its coefficients: 2a - 2i + 1 ≥ 0 is a - i ≥ 0."""
     coefficients = dict(expand(c).as_coefficients_dict())

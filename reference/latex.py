@@ -2,7 +2,8 @@
 
 from itertools import pairwise
 
-from reference.grammar import Apply, At, Cell, Name, Node, Sum, Where, parse
+from reference.grammar import parse
+from reference.tree import Apply, At, Cell, Name, Node, Sum, Where
 
 NAMES = {"¼": r"\frac{1}{4}", "½": r"\frac{1}{2}", "α": r"\alpha"}
 MARKS = {

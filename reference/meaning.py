@@ -12,9 +12,10 @@ from typing import Any
 
 from sympy import Add, Dummy, Expr, Function, IndexedBase, Integer, Max, Min, Rational, S, Symbol, exp, floor  # type: ignore[import-untyped]
 
-from reference.grammar import Apply, At, Cell, Name, Node, Sum, Where, parse
+from reference.grammar import parse
 from reference.loops import Loop
 from reference.notation import formulas
+from reference.tree import Apply, At, Cell, Name, Node, Sum, Where
 
 Terms = list[tuple[Expr, tuple[Loop, ...]]]  # summands and their loops
 Letters = dict[str, Expr]

@@ -13,11 +13,12 @@ from sympy.tensor.indexed import Indexed  # type: ignore[import-untyped]
 
 from reference import indexed
 from reference import loops as nested
-from reference.grammar import Apply, At, Cell, Name, Node, parse
+from reference.grammar import parse
 from reference.indexed import Sums, collapse, counts_through, derived, within
 from reference.loops import Array, Equation, Loop
 from reference.meaning import Reader, Sigma, Terms, counted, symbol
 from reference.notation import Formula
+from reference.tree import Apply, At, Cell, Name, Node
 
 Relations = dict[Symbol, Expr]  # what a size is in terms of others
 
@@ -99,8 +100,8 @@ def meaning(terms: Terms, given: set[Expr], relations: Relations) -> Sums:
         inner = tuple(loop for loop in loops if isinstance(loop[0], Dummy))
         conditions = {c for loop in loops if not isinstance(loop[0], Dummy) for c in within(*loop)}
         where, collapsed = collapse(expand(summand), inner)
-        for part in Add.make_args(expand(collapsed.subs(relations))):
-            named, place = settled({indexed.at_least_zero(c.subs(relations)) for c in where | conditions}, part)
+        for part in Add.make_args(expand(collapsed.xreplace(relations))):
+            named, place = settled({indexed.at_least_zero(c.xreplace(relations)) for c in where | conditions}, part)
             sums[frozenset(place - given)] += named
     return {where: summand for where, summand in sums.items() if summand != 0}
 
@@ -114,20 +115,21 @@ def settled(where: set[Expr], summand: Expr) -> tuple[Expr, set[Expr]]:
             if str(entry.base) == base and len(dummies) == 1:
                 (index,) = dummies
                 here, slope = symbol(f"{base}.{axis}"), entry.indices[axis].coeff(index)
-                if abs(slope) == 1:
-                    solution = index, expand(index + (here - entry.indices[axis]) / slope)
-                    summand, where = summand.subs(*solution), {indexed.at_least_zero(c.subs(*solution)) for c in where}
+                if abs(slope) == 1 and not summand.has(here):  # of A(i) A(j), i and j are two
+                    solution = {index: expand(index + (here - entry.indices[axis]) / slope)}
+                    summand = summand.xreplace(solution)
+                    where = {indexed.at_least_zero(c.xreplace(solution)) for c in where}
     return expand(summand), {c for c in where if not c.is_nonnegative}
 
 
 def ranges(statement: Statement, relations: Relations) -> set[Expr]:
-    return {indexed.at_least_zero(c.subs(relations)) for loop in statement.loops for c in within(*loop)}
+    return {indexed.at_least_zero(c.xreplace(relations)) for loop in statement.loops for c in within(*loop)}
 
 
 def content(statement: Statement, relations: Relations) -> tuple[str, list[Expr], set[Expr], Sums]:
     """The array, its indices, their ranges, and what is summed where: equal for two ways to write one statement."""
     given = ranges(statement, relations)
-    indices = [expand(index.subs(relations)) for index in statement.indices]
+    indices = [expand(index.xreplace(relations)) for index in statement.indices]
     return statement.name, indices, given, meaning(statement.terms, given, relations)
 
 
@@ -135,23 +137,23 @@ def lettered(statement: Statement, other: Statement) -> Statement:
     """The same statement about the array of the other, in its letters."""
     pairs = zip(statement.indices, other.indices, strict=False)
     letters = {y: x for y, x in pairs if isinstance(y, Symbol)}
-    terms = [(s.subs(letters, simultaneous=True), substituted(loops, letters)) for s, loops in statement.terms]
-    indices = tuple(index.subs(letters, simultaneous=True) for index in statement.indices)
+    terms = [(s.xreplace(letters), substituted(loops, letters)) for s, loops in statement.terms]
+    indices = tuple(index.xreplace(letters) for index in statement.indices)
     return Statement(other.name, indices, substituted(statement.loops, letters), terms)
 
 
 def substituted(loops: tuple[Loop, ...], letters: dict[Expr, Expr]) -> tuple[Loop, ...]:
-    return tuple(tuple(S(part).subs(letters, simultaneous=True) for part in loop) for loop in loops)
+    return tuple(tuple(S(part).xreplace(letters) for part in loop) for loop in loops)
 
 
 def equation(statement: Statement) -> Equation:
     """As reference.indexed takes it, the free indices no longer to be mixed up with those of another equation."""
     letters = {letter: Dummy(letter.name, integer=True) for letter, _, _ in statement.loops}
     loops = substituted(statement.loops, letters)
-    indices = tuple(index.subs(letters) for index in statement.indices)
+    indices = tuple(index.xreplace(letters) for index in statement.indices)
     shape = tuple(prod(last + 1 for letter, _, last in loops if index.has(letter)) for index in indices)
     summed = [Sum(s, *inner) if inner else s for s, inner in statement.terms]
-    return Equation(shape, indices, Add(*summed).subs(letters), loops)
+    return Equation(shape, indices, Add(*summed).xreplace(letters), loops)
 
 
 def is_derivative(forward: Statement, backward: Statement, relations: Relations, periods: tuple[int, ...]) -> bool:
@@ -160,12 +162,12 @@ def is_derivative(forward: Statement, backward: Statement, relations: Relations,
     if not (counts_through(before) and counts_through(after)):
         return False
     cotangent = Array(f"Δ{forward.name}", before.shape)
-    operand = Array(backward.name.removeprefix("Δ"), tuple(n.subs(relations) for n in after.shape))
+    operand = Array(backward.name.removeprefix("Δ"), tuple(n.xreplace(relations) for n in after.shape))
     for entry, given in indexed.entries(operand, periods or (1,) * len(after.shape)):
         slopes = derived(before, cotangent, operand, entry, set())
         terms = [(summand, tuple((c, S.Zero, c) for c in where)) for where, summand in slopes.items()]
         at = dict(zip(backward.indices, entry, strict=True))
-        stated = [(activated(s.subs(at), forward), substituted(loops, at)) for s, loops in backward.terms]
+        stated = [(activated(s.xreplace(at), forward), substituted(loops, at)) for s, loops in backward.terms]
         if meaning(terms, given, relations) != meaning(stated, given, relations):
             return False
     return True

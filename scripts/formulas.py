@@ -32,13 +32,8 @@ def block(label: str) -> str:
     formula = formulas()[label]
     display = f"```math\n{aligned(formula.operator_latex, formula.latex)} \\tag{{{label.strip('()')}}}\n```"
     valid = f"for {ranges(formula.ranges)}" if formula.ranges else ""
-    lines = [
-        f"<!-- formula: {label} -->",
-        display,
-        "",
-        "<sub>" + " · ".join(filter(None, [valid, *links(label)])) + "</sub>",
-    ]
-    return "\n".join([*lines, "<!-- end of formula -->", ""])
+    below = " · ".join(filter(None, [valid, *links(label)]))
+    return f"<!-- formula: {label} -->\n{display}\n\n{below}\n<!-- end of formula -->\n"
 
 
 def links(label: str) -> list[str]:

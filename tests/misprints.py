@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from reference.grammar import Apply, Cell, Name, Node, Sum
+from reference.tree import Apply, Cell, Name, Node, Sum
 
 OTHER = {"+": "-", "-": "+", "⋆": "∗", "∗": "⋆", "⊛": "∗"}
 NEIGHBOUR = {"i": "j", "j": "i", "u": "v", "v": "u", "p": "q", "q": "p", "m": "i"}
