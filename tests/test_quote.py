@@ -9,7 +9,7 @@ import quote
 SMALL = {"equations": {"(3)": {"slack": 0.2715, "bounded": 3.14e-12}, "§4.5": {"tests": 1234}}, "version": "0.1.0"}
 
 
-@pytest.mark.parametrize("path", quote.documents(), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*quote.documents()], ids=lambda path: path.name)
 def test_every_figure_is_that_of_the_certificate(path: Path) -> None:
     """Refresh them with: python scripts/quote.py"""
     text, certificate = path.read_text("utf-8"), json.loads(quote.CERTIFICATE.read_text("utf-8"))

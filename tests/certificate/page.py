@@ -51,7 +51,7 @@ def row(label: str, each: Figures, levels: Figures) -> str:
     why = f'<p class="why {STATUS[each["status"]]}">{escape(each["why"])}</p>' if each["why"] else ""
     cells = [
         f'<th scope="row"><span class="number">{label}</span>{status}</th>',
-        f'<td class="what">{mathml(each["formula"]["latex"])}'
+        f'<td class="what">{formula(each["formula"])}'
         f'<p class="about">{escape(each["title"])}: {functions(each)}</p>{why}{details(each, levels)}</td>',
         figure("Tests", f"{each['tests']:,}"),
         figure("Random cases", count(each["cases"])),
@@ -61,6 +61,11 @@ def row(label: str, each: Figures, levels: Figures) -> str:
         figure("Smallest fault", smallest(each["smallest_fault"])),
     ]
     return "<tr>" + "\n".join(cells) + "</tr>"
+
+
+def formula(each: Figures) -> str:
+    """As the docstring has it where no other notation is known."""
+    return mathml(each["latex"]) if each["latex"] else f"<p>{escape(each['text'])}</p>"
 
 
 def functions(each: Figures) -> str:
