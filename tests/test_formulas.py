@@ -87,7 +87,7 @@ def docstrings() -> Iterator[tuple[str, str, str]]:
     """A label of the most general layer of each function, the form, and a formula of its docstring."""
     for row in rows():
         forms = {module.__name__: module for module in [*MODULES, index_form] if hasattr(module, row.function)}
-        for name in {row.module, *([index_form.__name__] if row.index_form else [])}:
+        for name in [row.module, *([index_form.__name__] if row.index_form else [])]:
             for text in stated(cited(getattr(forms[name], row.function).__doc__)[1]):
                 label = next(
                     label for label in reversed(row.labels) if label not in {"ΔI", "(39)", "(40)", "(41)", "(42)"}

@@ -84,14 +84,14 @@ def equation(
     faults: dict[str, Smallest],
 ) -> Figures:
     own = {name: test for name, test in tests.items() if label in about(name)}
-    formula = formulas()[label]
+    formula = formulas().get(label)  # none for what is not in the paper
     shapes = {sizes for test in own.values() for sizes in test["calls"].get(f"operator.{row.function}", [])}
     used = [test["worst"] for test in own.values() if test.get("worst")]
     worst = max(used, key=lambda each: each["used"], default=None)
     held = found.status == "holds"
     return {
-        "title": formula.title,
-        "formula": {"text": formula.text, "latex": formula.latex},
+        "title": formula.title if formula else row.function.replace("_", " ").capitalize(),
+        "formula": {"text": formula.text, "latex": formula.latex} if formula else {"text": row.formula, "latex": ""},
         "operator_form": {"module": row.module, "function": row.function},
         "index_form": {"module": "vanillacnn.index_form", "function": row.function} if row.index_form else None,
         "status": found.status,
@@ -186,8 +186,8 @@ def sentence(certificate: Figures) -> str:
 
 
 def power(number: float) -> str:
-    """1.2·10⁻¹⁰."""
-    if number == 0:
-        return "0"
+    """1.2·10⁻¹⁰, and what is neither small nor large as it is."""
+    if number == 0 or 0.01 <= abs(number) < 1000:
+        return f"{number:.2g}"
     mantissa, exponent = f"{number:.1e}".split("e")
     return f"{mantissa}·10{str(int(exponent)).translate(SUPERSCRIPTS)}"

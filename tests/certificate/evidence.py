@@ -91,7 +91,8 @@ class Evidence:
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
-            self.problems.append(f"cannot be collected: {report.nodeid}")
+            reason, *_ = report.longreprtext.strip().splitlines() or ["no reason given"]
+            self.problems.append(f"cannot be collected: {report.nodeid}: {reason}")
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, error: object) -> None:

@@ -4,9 +4,8 @@ from html import escape
 from pathlib import Path
 from string import Template
 
-from latex2mathml import converter
-
 from tests.certificate.contents import Figures, power
+from tests.certificate.mathml import mathml
 
 FOLDER = Path(__file__).parent
 STATUS = {"holds": "holds", "fails": "fails", "not established": "unsure", "not run": "unsure"}  # and its colour
@@ -52,8 +51,8 @@ def row(label: str, each: Figures, levels: Figures) -> str:
     why = f'<p class="why {STATUS[each["status"]]}">{escape(each["why"])}</p>' if each["why"] else ""
     cells = [
         f'<th scope="row"><span class="number">{label}</span>{status}</th>',
-        f'<td class="what"><p class="title">{escape(each["title"])}</p>{formula(label, each)}'
-        f'<p class="functions">{functions(each)}</p>{why}{details(each, levels)}</td>',
+        f'<td class="what">{formula(each["formula"])}'
+        f'<p class="about">{escape(each["title"])}: {functions(each)}</p>{why}{details(each, levels)}</td>',
         figure("Tests", f"{each['tests']:,}"),
         figure("Random cases", count(each["cases"])),
         figure("Shapes", count(each["shapes"])),
@@ -64,16 +63,15 @@ def row(label: str, each: Figures, levels: Figures) -> str:
     return "<tr>" + "\n".join(cells) + "</tr>"
 
 
-def formula(label: str, each: Figures) -> str:
-    mathml = converter.convert(each["formula"]["latex"])
-    name = escape(f"Formula {label}: {each['formula']['text']}", quote=True)
-    return f'<div class="formula" tabindex="0" role="group" aria-label="{name}">{mathml}</div>'
+def formula(each: Figures) -> str:
+    """As the docstring has it where no other notation is known."""
+    return mathml(each["latex"]) if each["latex"] else f"<p>{escape(each['text'])}</p>"
 
 
 def functions(each: Figures) -> str:
     operator, index = each["operator_form"], each["index_form"]
     shown = f"<code>{operator['module'].removeprefix('vanillacnn.')}.<wbr>{operator['function']}</code>"
-    return shown + (" and <code>index_form</code>" if index else "")
+    return shown + (", <code>index_form</code>" if index else "")
 
 
 def details(each: Figures, levels: Figures) -> str:
