@@ -260,7 +260,7 @@ def certified_with(folder: Path, file: str, right: str, wrong: str) -> dict[str,
     """The certificate of a copy of the repository in which something is replaced. Without XLA, which takes long."""
     for part in ("vanillacnn", "reference", "tests", "scripts", "docs"):
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md"):
+    for name in ("pyproject.toml", "README.md", "CITATION.cff", "CHANGELOG.md", "CONTRIBUTING.md"):
         shutil.copy(ROOT / name, folder)
     source = (folder / file).read_text("utf-8")
     assert right in source
