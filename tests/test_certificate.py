@@ -240,7 +240,7 @@ FAULTS = {  # a function broken on purpose, and what must not hold: its equation
     "kernel_gradient": ("convolution.py", "products.sum(axis=1)", "-products.sum(axis=1)",
                         ["(36)", "(41)"], []),
     "correlate": ("correlation.py", "windows.reshape(x_o * y_o, K.size)", "-windows.reshape(x_o * y_o, K.size)",
-                  ["(1)"], ["(2)", "(3)"]),
+                  ["(1)", "(2)", "(3)"], []),  # (2) and (3) are computed by it
     "dense_forward": ("dense.py", "W @ v + b", "W @ v - b", ["(23)", "(24)"], ["(29)", "(30)", "(31)"]),
 }  # fmt: skip
 
