@@ -177,6 +177,17 @@ def test_nothing_is_measured_of_what_fails() -> None:
     assert equation["mutants"] is equation["smallest_fault"] is None
 
 
+def test_who_calls_what_fails_is_not_mutated_nor_whose_other_tests_fail() -> None:
+    wrong = {
+        of("(1)", "autodiff"): failed("operator.correlate"),
+        "tests/test_network.py::test_every_gradient": failed(),
+    }
+    mutated = {target.name for target in contents.to_be_mutated(passing() | wrong)}
+    assert {"vanillacnn.correlation.pad", "vanillacnn.dense.weight_gradient"} <= mutated
+    assert not {"vanillacnn.correlation.correlate", "vanillacnn.correlation.convolve"} & mutated
+    assert not any(name.startswith("vanillacnn.network") for name in mutated)
+
+
 def test_the_levels_tell_the_tests_of_an_equation_apart() -> None:
     names = [f"tests/{name}::{method}" for name, value in suite() for method in dir(value) if method[:5] == "test_"]
     assert {level(name).key for name in names} == {one.key for one in LEVELS} - {"examples"}  # which are no classes
