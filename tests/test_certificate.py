@@ -177,6 +177,17 @@ def test_nothing_is_measured_of_what_fails() -> None:
     assert equation["mutants"] is equation["smallest_fault"] is None
 
 
+def test_who_calls_what_fails_is_not_mutated_nor_whose_other_tests_fail() -> None:
+    wrong = {
+        of("(1)", "autodiff"): failed("operator.correlate"),
+        "tests/test_network.py::test_every_gradient": failed(),
+    }
+    mutated = {target.name for target in contents.to_be_mutated(passing() | wrong)}
+    assert {"vanillacnn.correlation.pad", "vanillacnn.dense.weight_gradient"} <= mutated
+    assert not {"vanillacnn.correlation.correlate", "vanillacnn.correlation.convolve"} & mutated
+    assert not any(name.startswith("vanillacnn.network") for name in mutated)
+
+
 def test_the_levels_tell_the_tests_of_an_equation_apart() -> None:
     names = [f"tests/{name}::{method}" for name, value in suite() for method in dir(value) if method[:5] == "test_"]
     assert {level(name).key for name in names} == {one.key for one in LEVELS} - {"examples"}  # which are no classes
@@ -202,15 +213,60 @@ def test_the_committed_certificate_is_of_this_schema_and_its_page_shows_it() -> 
 
 CONFTEST = """
 from pathlib import Path
-from tests.certificate.evidence import Evidence
+from tests.certificate.evidence import Evidence, watch
 
 def pytest_addoption(parser):
     parser.addoption("--evidence")
 
 def pytest_configure(config):
     plugin = Evidence(Path(config.getoption("evidence")), hasattr(config, "workerinput"))
+    watch(plugin.see)
     config.pluginmanager.register(plugin, "evidence")
 """
+COUNTED = """
+import numpy as np
+from hypothesis import given, settings, strategies as st
+from tests.properties import INDEX_FORM
+from tests.symbolic import SHIPPED
+
+@settings(max_examples=7)
+@given(st.binary())
+def test_seven(x):
+    SHIPPED.rotate(np.ones((2, 3)))
+    SHIPPED.valid_shape((4, 5), (2, 1))
+    INDEX_FORM.rotate(np.ones((2 + len(x) % 2, 3)))
+
+def test_wrong():
+    assert False, "because"
+"""
+
+
+@pytest.fixture
+def suite_of(tmp_path, monkeypatch):
+    """A suite of one file in place of this one, with the same plugin."""
+
+    def write(body: str) -> Path:
+        (tmp_path / "conftest.py").write_text(CONFTEST)
+        (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = -n2\n")
+        (tmp_path / "test_it.py").write_text(f"import os\n{body}\n")
+        monkeypatch.setattr(certify, "ROOT", tmp_path)
+        monkeypatch.setenv("PYTHONPATH", str(ROOT))
+        return tmp_path
+
+    return write
+
+
+@pytest.mark.slow
+def test_the_evidence_is_what_the_tests_did(suite_of) -> None:
+    suite_of(COUNTED)
+    found = certify.run_tests(None)
+    seven, wrong = found["test_it.py::test_seven"], found["test_it.py::test_wrong"]
+    assert (seven["outcome"], seven["cases"]) == ("passed", 7)
+    assert seven["calls"]["operator.rotate"] == ["2×3"]
+    assert seven["calls"]["operator.valid_shape"] == ["4×5 2×1"]
+    assert set(seven["calls"]["index.rotate"]) <= {"2×3", "3×3"}
+    assert (wrong["outcome"], wrong["calls"]) == ("failed", {})
+    assert wrong["message"].startswith("because")
 
 
 @pytest.mark.slow
@@ -224,16 +280,12 @@ def pytest_configure(config):
         ("def test_a(): raise KeyboardInterrupt", "status is 2"),
     ],
 )
-def test_a_run_that_breaks_off_gives_no_certificate(body: str, reason: str, tmp_path, monkeypatch, capsys) -> None:
-    (tmp_path / "conftest.py").write_text(CONFTEST)
-    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = -n2\n")
-    (tmp_path / "test_it.py").write_text(f"import os\n{body}\n")
-    monkeypatch.setattr(certify, "ROOT", tmp_path)
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    monkeypatch.setattr(sys, "argv", ["certify.py", "--out", str(tmp_path / "out")])
+def test_a_run_that_breaks_off_gives_no_certificate(body: str, reason: str, suite_of, monkeypatch, capsys) -> None:
+    folder = suite_of(body)
+    monkeypatch.setattr(sys, "argv", ["certify.py", "--out", str(folder / "out")])
     assert command.run(certify.main) == 1
     assert re.search(f"^certify.py: error: the suite did not come to its end: .*{reason}", capsys.readouterr().err)
-    assert not (tmp_path / "out").exists()
+    assert not (folder / "out").exists()
 
 
 FAULTS = {  # a function broken on purpose, and what must not hold: its equations fail, others are not established
