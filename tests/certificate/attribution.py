@@ -1,8 +1,9 @@
 """From what each test did to what is known of each function: holds, fails, or not established, and why.
 
-A failing test accuses the functions that it called. One that accuses a single function convicts it; one that accuses
-several convicts none of them if one of them is convicted already, for that explains it, and otherwise all, for then
-they cannot be told apart. Who calls a convicted function is not convicted for its failures, but not established.
+A failing test accuses the functions that it called. One that accuses a single function convicts it. One that accuses
+several convicts none of them if one of them is convicted already, or calls what is accused elsewhere, for that explains
+it; otherwise all, for then they cannot be told apart. Who calls a convicted function is not convicted for its failures,
+but not established.
 """
 
 import inspect
@@ -83,7 +84,12 @@ def convicted(tests: dict[str, Test]) -> set[Node]:
     # A failure of a function and its callee is the callee's, if that fails by itself.
     guilty = {node for node in guilty if not callees(node) & guilty}
     unexplained = [nodes for nodes in accusations if not any(({node} | callees(node)) & guilty for node in nodes)]
-    return guilty.union(*unexplained)
+    return guilty.union(*(nodes for nodes in unexplained if not below(nodes) & frozenset().union(*unexplained)))
+
+
+def below(nodes: frozenset[Node]) -> frozenset[Node]:
+    """What these functions call, directly or not, and are not themselves."""
+    return frozenset().union(*map(callees, nodes)) - nodes
 
 
 def findings(tests: dict[str, Test]) -> dict[str, Finding]:
