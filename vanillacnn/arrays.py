@@ -1,11 +1,13 @@
 """The arrays: what an entry may be, and the records that the network passes around."""
 
+from collections.abc import Iterable
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from jaxtyping import AbstractDtype
 
-__all__ = ["Gradients", "Parameters", "Real", "Scalar", "Trace"]
+__all__ = ["Gradients", "Parameters", "Real", "Scalar", "Trace", "flatten", "rows_first", "unflatten"]
 
 Scalar = Any  # one entry of a Real array
 
@@ -65,3 +67,19 @@ class Gradients(NamedTuple):
     dC1_s: Real[np.ndarray, "p i j n"]
     dC1: Real[np.ndarray, "p i j n"]
     dI: Real[np.ndarray, "x y n"] | None
+
+
+def rows_first(X: np.ndarray) -> np.ndarray:
+    """X[p,i,j,n] as X[i,p,j,n], and back: the order in which the layers lay their maps in memory, for the products."""
+    return X.transpose(1, 0, 2, 3)
+
+
+def flatten(arrays: Iterable[np.ndarray]) -> Real[np.ndarray, "entries"]:
+    """All entries in one new vector."""
+    return np.concatenate([X.ravel() for X in arrays])
+
+
+def unflatten(theta: Real[np.ndarray, "entries"], like: Parameters) -> Parameters:
+    """The vector as parameters of these shapes, views of it."""
+    ends = accumulate(X.size for X in like)
+    return Parameters(*(theta[end - X.size : end].reshape(X.shape) for X, end in zip(like, ends, strict=True)))

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from vanillacnn.arrays import Gradients, Parameters, Real, Scalar, Trace
-from vanillacnn.checks import check_images, check_labels, check_parameters, check_trace, pooled_sides
+from vanillacnn.checks import check_images, check_labels, check_parameters, check_samples, check_trace, pooled_sides
 from vanillacnn.convolution import (
     conv_activation,
     conv_bias_gradient,
@@ -66,6 +66,11 @@ def forward(params: Parameters, I: Real[np.ndarray, "x y n"]) -> Trace:
     """
     check_parameters(params)
     check_images(params, I)
+    return propagate(params, I)
+
+
+def propagate(params: Parameters, I: np.ndarray) -> Trace:
+    """`forward` without its checks."""
     C1 = conv_forward(I[np.newaxis], params.K1, params.b1)
     C1_s = conv_activation(C1)
     S1 = mean_pool(C1_s)
@@ -83,9 +88,8 @@ def loss(trace: Trace, y: Real[np.ndarray, "i n"]) -> Scalar:
 
     Raises: ValueError when y has not the shape and dtype of ŷ_σ, is not finite, or the batch is empty.
     """
-    check_labels(trace, y)
-    if not y.shape[1]:
-        raise ValueError("y: expected at least one sample to take the mean over, got none")
+    check_labels(y, trace.yhat_s.shape, trace.yhat_s.dtype)
+    check_samples(y)
     return squared_error(trace.yhat_s, y)
 
 
@@ -96,7 +100,12 @@ def backward(params: Parameters, trace: Trace, y: Real[np.ndarray, "i n"], *, in
     """
     check_parameters(params)
     check_trace(params, trace)
-    check_labels(trace, y)
+    check_labels(y, trace.yhat_s.shape, trace.yhat_s.dtype)
+    return backpropagate(params, trace, y, input_gradient)
+
+
+def backpropagate(params: Parameters, trace: Trace, y: np.ndarray, input_gradient: bool) -> Gradients:
+    """`backward` without its checks."""
     dyhat_s = squared_error_gradient(trace.yhat_s, y)
     dyhat = dense_preactivation_gradient(dyhat_s, trace.yhat_s)
     dW = weight_gradient(dyhat, trace.v)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vanillacnn.arrays import Real
+from vanillacnn.arrays import Real, rows_first
 
 
 def mean_pool(C_s: Real[np.ndarray, "q x_c y_c n"]) -> Real[np.ndarray, "q x_s y_s n"]:
@@ -13,10 +13,11 @@ def mean_pool(C_s: Real[np.ndarray, "q x_c y_c n"]) -> Real[np.ndarray, "q x_s y
     _, x_c, y_c, _ = C_s.shape
     if x_c % 2 or y_c % 2:
         raise ValueError(f"C_s: expected even sides to pool by 2×2, got {x_c}×{y_c}")
-    rows = C_s[:, 0::2] + C_s[:, 1::2]
-    return (rows[:, :, 0::2] + rows[:, :, 1::2]) / 4
+    C_s = rows_first(C_s)
+    rows = C_s[0::2] + C_s[1::2]
+    return rows_first((rows[:, :, 0::2] + rows[:, :, 1::2]) / 4)
 
 
 def mean_pool_gradient(dS: Real[np.ndarray, "q x_s y_s n"]) -> Real[np.ndarray, "q x_c y_c n"]:
     """Eq. (34), (39): ΔC_{σ,q}(i,j) = ¼ ΔS_q(⌊i/2⌋, ⌊j/2⌋)."""
-    return (dS / 4).repeat(2, axis=1).repeat(2, axis=2)
+    return rows_first((rows_first(dS) / 4).repeat(2, axis=0).repeat(2, axis=2))

@@ -20,7 +20,7 @@ from jaxtyping import Float, Int, UInt8
 from vanillacnn.arrays import Parameters
 from vanillacnn.loss import squared_error
 from vanillacnn.mnist import Split, Subset, load
-from vanillacnn.network import backward, forward, initialize, loss, scores
+from vanillacnn.network import backpropagate, initialize, propagate, scores
 from vanillacnn.update import update
 
 
@@ -174,9 +174,9 @@ def train_step(
     params: Parameters, I: Float[np.ndarray, "x y n"], y: Float[np.ndarray, "i n"], alpha: float
 ) -> tuple[Parameters, float]:
     """One step of gradient descent, §4.5, and the loss before it."""
-    trace = forward(params, I)
-    grads = backward(params, trace, y, input_gradient=False)
-    return update(params, grads, alpha), float(loss(trace, y))
+    trace = propagate(params, I)
+    grads = backpropagate(params, trace, y, input_gradient=False)
+    return update(params, grads, alpha), float(squared_error(trace.yhat_s, y))
 
 
 def _close(state: State, data: Split) -> State:

@@ -8,7 +8,7 @@ from vanillacnn.arrays import Real
 def vectorize_map(S_q: Real[np.ndarray, "x_s y_s n"]) -> Real[np.ndarray, "m n"]:
     """Eq. (21): v_q(y_s i + j) = S_q(i,j), the rows of one map one after the other."""
     x_s, y_s, n = S_q.shape
-    return S_q.reshape(x_s * y_s, n).copy()
+    return S_q.copy().reshape(x_s * y_s, n)
 
 
 def vectorize(S: Real[np.ndarray, "q x_s y_s n"]) -> Real[np.ndarray, "m n"]:
@@ -17,14 +17,14 @@ def vectorize(S: Real[np.ndarray, "q x_s y_s n"]) -> Real[np.ndarray, "m n"]:
     Paper: the printed stack runs from v_1 to v_12, though q starts at 0.
     """
     q, x_s, y_s, n = S.shape
-    return S.reshape(q * x_s * y_s, n).copy()
+    return S.copy().reshape(q * x_s * y_s, n)
 
 
 def unvectorize_map(dv_q: Real[np.ndarray, "m n"], shape: tuple[int, int]) -> Real[np.ndarray, "x_s y_s n"]:
     """Eq. (32): ΔS_q(i,j) = Δv_q(y_s i + j)."""
-    return dv_q.reshape(*shape, dv_q.shape[1]).copy()
+    return dv_q.copy().reshape(*shape, dv_q.shape[1])
 
 
 def unvectorize(dv: Real[np.ndarray, "m n"], shape: tuple[int, int, int]) -> Real[np.ndarray, "q x_s y_s n"]:
     """Eq. (33): ΔS_q(i,j) = Δv(x_s y_s q + y_s i + j)."""
-    return dv.reshape(*shape, dv.shape[1]).copy()
+    return dv.copy().reshape(*shape, dv.shape[1])
