@@ -19,8 +19,11 @@ class Parser(argparse.ArgumentParser):
         self.exit(BAD_INPUT, f"{self.prog}: error: {message}\n")
 
 
-def run(main: Callable[[], int]) -> int:
-    """The exit status of `main`: 2 for bad input, 1 for what failed on the way, 130 for Ctrl-C."""
+def run(main: Callable[[], int], failed: Callable[[int], object] = int) -> int:
+    """The exit status of `main`: 2 for bad input, 1 for what failed on the way, 130 for Ctrl-C.
+
+    When it has failed, and that has been said, `failed` is called with the status.
+    """
     try:
         status = main()
         sys.stdout.flush()  # here, where it can still be reported that this failed
@@ -41,4 +44,5 @@ def run(main: Callable[[], int]) -> int:
         sys.stdout.flush()
     except OSError:  # Python would try once more on its way out, and complain at length
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    failed(status)
     return status

@@ -11,8 +11,9 @@ import numpy as np
 import run_folder
 from command import Parser, run
 
+from vanillacnn.batches import check_data, load_data, scale
 from vanillacnn.network import scores
-from vanillacnn.training import State, check_data, load_data, scale
+from vanillacnn.training import State
 
 INK = 64  # of 255: what counts as ink when an image is printed
 HALVES = " ▄▀█"  # no ink, ink in the lower half, in the upper half, in both
@@ -58,7 +59,7 @@ def from_test_set(state: State, places: list[int]) -> Iterator[Shown]:
     """Images that the run was tested with; data that are not the run's are refused."""
     if places:
         data = load_data(state.config)
-        check_data(state, data)
+        check_data(state.data, data)
     for n in places:
         last = data.test.labels.size - 1
         if not 0 <= n <= last:

@@ -14,7 +14,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,12 @@ import run_folder
 from command import INTERRUPTED, Parser, run
 from tqdm import tqdm  # type: ignore[import-untyped]
 
+from vanillacnn import parallel
+from vanillacnn.batches import check_data, load_data, share
+from vanillacnn.config import Config
 from vanillacnn.mnist import Split
-from vanillacnn.training import Config, State, begin, check_data, load_data, train
+from vanillacnn.parallel import Alone
+from vanillacnn.training import State, begin, train
 
 RESUMABLE = {"epochs", "data"}
 
@@ -54,25 +58,32 @@ def parser() -> Parser:
 
 
 def main() -> int:
-    options = vars(parser().parse_args())
+    ranks = parallel.ranks()
+    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere if ranks.rank else sys.stdout):
+        with redirect_stderr(nowhere if ranks.rank else sys.stderr):
+            options = vars(parser().parse_args())  # all ranks read them, and one says what is wrong with them
+        with redirect_stdout(nowhere if options["quiet"] else sys.stdout):
+            return follow(ranks) if ranks.rank else lead(options, ranks)
+
+
+def lead(options: dict[str, Any], ranks: Alone) -> int:
     quiet = options.pop("quiet")
-    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere if quiet else sys.stdout):
-        if "data" in options:
-            options["data"] = str(Path(options["data"]).resolve())
-        if "resume" in options:
-            return resume(Path(options.pop("resume")), options, quiet)
-        return start(options.pop("out", None), Config(**options), quiet)
+    if "data" in options:
+        options["data"] = str(Path(options["data"]).resolve())
+    if "resume" in options:
+        return resume(Path(options.pop("resume")), options, quiet, ranks)
+    return start(options.pop("out", None), Config(**options), quiet, ranks)
 
 
-def start(out: str | None, config: Config, quiet: bool) -> int:
+def start(out: str | None, config: Config, quiet: bool, ranks: Alone) -> int:
     data = load_data(config)
     state = begin(config, data)
     folder = run_folder.create(out, state)
     with run_folder.lock(folder):
-        return work(folder, state, data, quiet)
+        return work(folder, state, data, quiet, ranks)
 
 
-def resume(folder: Path, options: dict[str, Any], quiet: bool) -> int:
+def resume(folder: Path, options: dict[str, Any], quiet: bool, ranks: Alone) -> int:
     refused = [name.replace("_", "-").replace("shuffle", "no-shuffle") for name in options if name not in RESUMABLE]
     if refused:
         raise ValueError(f"expected only --epochs, --data or --quiet with --resume, got --{' --'.join(refused)}")
@@ -86,23 +97,23 @@ def resume(folder: Path, options: dict[str, Any], quiet: bool) -> int:
                 f"--epochs: expected at least {begun}, as many as the run has begun, got {state.config.epochs}"
             )
         data = load_data(state.config)
-        check_data(state, data)
+        check_data(state.data, data)
         run_folder.derive(folder, state)
-        return work(folder, state, data, quiet)
+        return work(folder, state, data, quiet, ranks)
 
 
-def work(folder: Path, state: State, data: Split, quiet: bool) -> int:
+def work(folder: Path, state: State, data: Split, quiet: bool, ranks: Alone) -> int:
     """Trains to the end, or until asked to stop, and saves on the way."""
-    print(f"{folder}: {data.train.labels.size:,} training images, {where(state)}", flush=True)
+    among = f" in {ranks.size} processes" if ranks.size > 1 else ""
+    print(f"{folder}: {data.train.labels.size:,} training images{among}, {where(state)}", flush=True)
+    part = share(data, ranks)
     with interruptible() as signals, progress(state, data, quiet) as bar:
-        for state in train(state, data):  # noqa: B020
+        for state in train(ranks.broadcast(state), part, ranks, lambda: signals):  # noqa: B020
             show(bar, state, data)
             if state.step == 0:
                 run_folder.save(folder, state)
                 bar.clear()
                 print(epoch_line(state), flush=True)
-            if signals:
-                break
         if state.step:
             run_folder.save(folder, state)
     if state.epoch < state.config.epochs:
@@ -112,6 +123,18 @@ def work(folder: Path, state: State, data: Split, quiet: bool) -> int:
     draw(folder, state, data)
     print(summary(folder, state))
     return 0
+
+
+def follow(ranks: Alone) -> int:
+    """The part of every rank but the first, which alone reads and writes files and says what happens."""
+    part, state = share(None, ranks), ranks.broadcast(None)
+    with interruptible() as signals:
+        try:
+            for later in train(state, part, ranks, lambda: signals):
+                state = later
+        except FloatingPointError:
+            ranks.wait()  # to be ended by the first, once it has said so
+    return 0 if state.epoch == state.config.epochs else INTERRUPTED
 
 
 @contextmanager
@@ -197,4 +220,4 @@ def command(script: str, *arguments: object) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(run(main))
+    sys.exit(run(main, parallel.abort))

@@ -16,7 +16,8 @@ import pytest
 import run_folder
 
 from vanillacnn import mnist
-from vanillacnn.training import Config, begin
+from vanillacnn.config import Config
+from vanillacnn.training import begin
 
 ROOT = Path(__file__).parents[1]
 SCRIPTS = ROOT / "scripts"

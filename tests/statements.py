@@ -17,7 +17,9 @@ from tests.implementation import FUNCTIONS, Implementation
 from tests.refutations import cells_fed, consecutive, refutations
 from tests.traceability import MODULES
 from vanillacnn import index_form, mnist
-from vanillacnn.training import Config, evaluate, one_hot, scale
+from vanillacnn.batches import one_hot, scale
+from vanillacnn.config import Config
+from vanillacnn.training import evaluate
 
 Figures = dict[str, Any]
 LIBRARY = Implementation(*MODULES)

@@ -17,8 +17,9 @@ from safetensors.numpy import save as pack_tensors
 from vanillacnn import checkpoint
 from vanillacnn.arrays import Parameters
 from vanillacnn.checkpoint import CheckpointError, decode, encode, load, save
+from vanillacnn.config import Config
 from vanillacnn.network import initialize
-from vanillacnn.training import Config, Metrics, State
+from vanillacnn.training import Metrics, State
 
 # As small as a network can be with all sides different, so that every bit of its file can be tried.
 SIZES = {"image": (7, 9), "maps": (2, 3), "kernels": ((2, 4), (2, 2)), "classes": 2}

@@ -81,8 +81,8 @@ def test_interrupted_runs_end_in_the_same_bits(number: int, data: Path, plain: d
 def test_an_interrupted_step_is_finished_and_saved(fresh: Path, call, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = train.train
 
-    def interrupted(state: State, data: mnist.Split) -> Iterator[State]:
-        for later in whole(state, data):
+    def interrupted(state: State, *others: object) -> Iterator[State]:
+        for later in whole(state, *others):
             if later.step == 7:
                 signal.raise_signal(signal.SIGINT)
             yield later

@@ -14,7 +14,8 @@ from PIL import Image
 from tests import scripts
 from tests.scripts import is_one_error, write_idx
 from vanillacnn import mnist
-from vanillacnn.training import Config, State
+from vanillacnn.config import Config
+from vanillacnn.training import State
 
 digits_of_mnist, data, plain = scripts.digits_of_mnist, scripts.data, scripts.plain
 call, run, fresh = scripts.call, scripts.run, scripts.fresh

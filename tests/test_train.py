@@ -16,7 +16,8 @@ from PIL import Image
 from tests import scripts
 from tests.scripts import is_one_error, saved_files, script
 from vanillacnn import mnist
-from vanillacnn.training import Config, State, begin
+from vanillacnn.config import Config
+from vanillacnn.training import State, begin
 
 digits_of_mnist, data, plain = scripts.digits_of_mnist, scripts.data, scripts.plain
 call, fresh = scripts.call, scripts.fresh

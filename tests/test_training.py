@@ -8,21 +8,11 @@ from hypothesis import strategies as st
 from tests.compare import within
 from tests.test_network import exact
 from vanillacnn.arrays import Parameters
+from vanillacnn.batches import check_data, epoch_order, fingerprint, load_data, one_hot, scale
+from vanillacnn.config import Config
 from vanillacnn.mnist import Split, Subset
 from vanillacnn.network import backward, forward, loss
-from vanillacnn.training import (
-    Config,
-    State,
-    begin,
-    check_data,
-    epoch_order,
-    evaluate,
-    fingerprint,
-    load_data,
-    one_hot,
-    scale,
-    train,
-)
+from vanillacnn.training import State, begin, evaluate, train
 from vanillacnn.update import update
 
 
@@ -228,9 +218,9 @@ def test_the_fingerprint_sees_every_pixel_label_and_place() -> None:
     ]
     assert len({fingerprint(split) for split in [DATA, *others]}) == 8
     assert fingerprint(Split(Subset(images.copy(), labels), test)) == fingerprint(DATA), "whatever the memory layout"
-    check_data(STATES[0], DATA)
+    check_data(STATES[0].data, DATA)
     with pytest.raises(ValueError, match="data: expected those of the run"):
-        check_data(STATES[0], others[0])
+        check_data(STATES[0].data, others[0])
 
 
 def test_parameters_have_the_size_of_the_images() -> None:

@@ -1,6 +1,6 @@
 """The arrays: what an entry may be, and the records that the network passes around."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -74,12 +74,12 @@ def rows_first(X: np.ndarray) -> np.ndarray:
     return X.transpose(1, 0, 2, 3)
 
 
-def flatten(arrays: Iterable[np.ndarray]) -> Real[np.ndarray, "entries"]:
+def flatten(arrays: Iterable[np.ndarray]) -> np.ndarray:
     """All entries in one new vector."""
     return np.concatenate([X.ravel() for X in arrays])
 
 
-def unflatten(theta: Real[np.ndarray, "entries"], like: Parameters) -> Parameters:
-    """The vector as parameters of these shapes, views of it."""
+def unflatten(vector: np.ndarray, like: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """The vector as arrays of these shapes, views of it."""
     ends = accumulate(X.size for X in like)
-    return Parameters(*(theta[end - X.size : end].reshape(X.shape) for X, end in zip(like, ends, strict=True)))
+    return [vector[end - X.size : end].reshape(X.shape) for X, end in zip(like, ends, strict=True)]

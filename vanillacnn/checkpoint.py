@@ -20,7 +20,8 @@ from safetensors.numpy import save as serialize
 from vanillacnn import __version__
 from vanillacnn.arrays import Parameters
 from vanillacnn.checks import check_images, check_parameters
-from vanillacnn.training import Config, Metrics, State
+from vanillacnn.config import Config
+from vanillacnn.training import Metrics, State
 
 FORMAT = 1
 LARGEST = 2**30  # bytes, far above any checkpoint: a file beyond it is refused, not read

@@ -6,56 +6,22 @@ bit, as a run that never stopped. No state of a random generator needs keeping f
 order of an epoch is a function of the seed and the epoch.
 """
 
-import hashlib
 import math
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from time import perf_counter
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Float, Int
 
 from vanillacnn.arrays import Parameters
+from vanillacnn.batches import batches, fingerprint, one_hot, scale
+from vanillacnn.config import Config
 from vanillacnn.loss import squared_error
-from vanillacnn.mnist import Split, Subset, load
-from vanillacnn.network import backpropagate, initialize, propagate, scores
-from vanillacnn.update import update
-
-
-@dataclass(frozen=True)
-class Config:
-    """The options of a run; the defaults are the paper's."""
-
-    epochs: int = 10
-    batch_size: int = 30
-    alpha: float = 1.0
-    seed: int = 0
-    dtype: str = "float32"
-    shuffle: bool = True
-    limit: int | None = None
-    """Train on the first so many images; None: on all."""
-    data: str | None = None
-    """The folder of the data set; None: the one that comes with the package."""
-
-    def __post_init__(self) -> None:
-        # One 32-bit word: as two, the seed could be mistaken for a seed and an epoch.
-        seed = _whole(self.seed, 0) and self.seed < 2**32
-        limit = self.limit is None or _whole(self.limit, 1)
-        alpha = isinstance(self.alpha, int | float) and 0 < self.alpha <= sys.float_info.max
-        checks = {
-            "epochs": (_whole(self.epochs, 1), "a whole number from 1"),
-            "batch_size": (_whole(self.batch_size, 1), "a whole number from 1"),
-            "alpha": (alpha, "a finite number above 0"),
-            "seed": (seed, "a whole number from 0 to 2³² - 1"),
-            "dtype": (self.dtype in ("float32", "float64"), "float32 or float64"),
-            "shuffle": (isinstance(self.shuffle, bool), "true or false"),
-            "limit": (limit, "a whole number from 1, or none"),
-            "data": (self.data is None or isinstance(self.data, str), "a folder, or none"),
-        }
-        for name, (ok, expected) in checks.items():
-            _require(name, getattr(self, name), expected, ok)
+from vanillacnn.mnist import Split, Subset
+from vanillacnn.network import SAMPLES_AT_ONCE, backpropagate, initialize, propagate, scores
+from vanillacnn.parallel import ALONE, Alone
+from vanillacnn.update import gradient_descent
 
 
 class Metrics(NamedTuple):
@@ -96,31 +62,6 @@ class Evaluation(NamedTuple):
     errors: int
 
 
-def load_data(config: Config) -> Split:
-    """The data of a run: the first `limit` training images and the whole test set."""
-    (images, labels), test = load(config.data)
-    limit = labels.size if config.limit is None else config.limit
-    _require("limit", limit, f"at most the {labels.size} training images", limit <= labels.size)
-    return Split(Subset(images[..., :limit], labels[:limit]), test)
-
-
-def check_data(state: State, data: Split) -> None:
-    """Raises: ValueError unless these are the data that the run began with."""
-    came = fingerprint(data)
-    _require("data", came, f"those of the run, with SHA-256 {state.data}", came == state.data)
-
-
-def fingerprint(split: Split) -> str:
-    """SHA-256 of all images and labels."""
-    digest = hashlib.sha256()
-    for images, labels in split:
-        digest.update(f"{images.shape}".encode())
-        # Image by image, as they lie in memory, so that nothing is copied.
-        digest.update(np.ascontiguousarray(np.moveaxis(images, -1, 0)).data)
-        digest.update(np.ascontiguousarray(labels).data)
-    return digest.hexdigest()
-
-
 def begin(config: Config, data: Split) -> State:
     """The state before the first step: parameters by (7) to (12), for images of this size."""
     x, y = data.train.images.shape[:2]
@@ -128,17 +69,29 @@ def begin(config: Config, data: Split) -> State:
     return State(config, params, (x, y), fingerprint(data))
 
 
-def train(state: State, data: Split) -> Iterator[State]:
-    """The state after every step and at the end of every epoch, until all epochs are complete.
+def train(
+    state: State, data: Split, ranks: Alone = ALONE, asked: Callable[[], object] = lambda: False
+) -> Iterator[State]:
+    """The state after every step and at the end of every epoch, until all are complete or a rank is asked to stop.
 
+    The ranks have the same state and the same training images, and each has its part of the test images.
     Raises: FloatingPointError when the loss or a parameter stops being finite.
     """
     _keep_freed_memory()
     while state.epoch < state.config.epochs:
-        for later in _steps(state, data.train):
-            state = later
+        start = perf_counter() - state.seconds
+        classes = state.params.b.size
+        for I, y, n in batches(state.config, state.epoch + 1, state.step, data.train, classes, ranks):
+            params, loss, stop = step(state.params, I, y, n, state.config.alpha, ranks, bool(asked()))
+            if not math.isfinite(loss):
+                _diverged("loss", f"{loss}", state)
+            state = state._replace(
+                params=params, step=state.step + 1, loss=state.loss + loss * n, seconds=perf_counter() - start
+            )
             yield state
-        state = _close(state, data)
+            if stop:
+                return
+        state = _close(state, data, ranks)
         yield state
 
 
@@ -151,46 +104,73 @@ def _keep_freed_memory() -> None:
     np.empty(31 << 20, np.uint8)
 
 
-def _steps(state: State, subset: Subset) -> Iterator[State]:
-    """The state after each remaining step of the epoch under way."""
-    config, n = state.config, subset.labels.size
-    images = np.moveaxis(subset.images, -1, 0)  # contiguous images, gathered fast
-    y = one_hot(subset.labels, state.params.b.size, config.dtype)
-    order = epoch_order(config, state.epoch + 1, n)
-    start = perf_counter() - state.seconds
-    for step in range(state.step, math.ceil(n / config.batch_size)):
-        batch = order[step * config.batch_size : (step + 1) * config.batch_size]
-        I = scale(np.moveaxis(images[batch], 0, -1), config.dtype)
-        params, batch_loss = train_step(state.params, I, y[:, batch], config.alpha)
-        if not math.isfinite(batch_loss):
-            _diverged("loss", f"{batch_loss}", state)
-        total = state.loss + batch_loss * batch.size  # the last batch may be incomplete
-        state = state._replace(params=params, step=step + 1, loss=total, seconds=perf_counter() - start)
-        yield state
-
-
 @np.errstate(over="ignore", invalid="ignore")  # whether the numbers are finite is asked outright
-def train_step(
-    params: Parameters, I: Float[np.ndarray, "x y n"], y: Float[np.ndarray, "i n"], alpha: float
-) -> tuple[Parameters, float]:
-    """One step of gradient descent, §4.5, and the loss before it."""
+def step(
+    params: Parameters,
+    I: Float[np.ndarray, "x y n"],
+    y: Float[np.ndarray, "i n"],
+    batch_size: int,
+    alpha: float,
+    ranks: Alone = ALONE,
+    asked: bool = False,
+) -> tuple[Parameters, float, bool]:
+    """One step of gradient descent, §4.5, on a batch of which this rank has some samples.
+
+    The new parameters, the loss before them, and whether any rank was asked to stop.
+    """
+    parts = loss_and_gradients(params, I, y)
+    (loss, *grads), stop = ranks.batch_mean(parts, y.shape[1] / batch_size, asked)
+    new = (gradient_descent(theta, dtheta, alpha) for theta, dtheta in zip(params, grads, strict=True))
+    return Parameters(*new), float(loss), stop
+
+
+def loss_and_gradients(
+    params: Parameters, I: Float[np.ndarray, "x y n"], y: Float[np.ndarray, "i n"]
+) -> list[np.ndarray]:
+    """The mean loss and the gradients of all parameters, zeros where there are no samples.
+
+    Slice by slice, so that what a layer leaves is still in the cache when the next one reads it.
+    """
+    n = y.shape[1]
+    if n == 0:
+        return [np.zeros((), y.dtype), *map(np.zeros_like, params)]
+    slices = [slice(k, k + SAMPLES_AT_ONCE) for k in range(0, n, SAMPLES_AT_ONCE)]
+    parts = [_of_slice(params, I[..., some], y[:, some]) for some in slices]
+    if len(parts) == 1:
+        return parts[0]
+    shares = [y[:, some].shape[1] / n for some in slices]
+    return [sum(share * X for share, X in zip(shares, arrays, strict=True)) for arrays in zip(*parts, strict=True)]
+
+
+def _of_slice(params: Parameters, I: np.ndarray, y: np.ndarray) -> list[np.ndarray]:
     trace = propagate(params, I)
     grads = backpropagate(params, trace, y, input_gradient=False)
-    return update(params, grads, alpha), float(squared_error(trace.yhat_s, y))
+    return [np.asarray(squared_error(trace.yhat_s, y)), *(getattr(grads, f"d{name}") for name in params._fields)]
 
 
-def _close(state: State, data: Split) -> State:
+def _close(state: State, data: Split, ranks: Alone) -> State:
     """The state when all steps of an epoch are done: measured, and ready for the next."""
     start = perf_counter()
     if not all(np.isfinite(theta).all() for theta in state.params):
         _diverged("parameters", "some that are not", state)
-    test = evaluate(state.params, data.test)
+    loss, errors, n = _measured(state.params, data.test, ranks)
     seconds = state.seconds + perf_counter() - start
     train_loss = state.loss / data.train.labels.size
     epoch = state.epoch + 1
-    metrics = Metrics(epoch, train_loss, test.loss, test.accuracy, test.errors, seconds)
+    metrics = Metrics(epoch, train_loss, loss, 1 - errors / n, errors, seconds)
     history = (*state.history, metrics)
     return state._replace(epoch=epoch, step=0, loss=0.0, seconds=0.0, history=history)
+
+
+def _measured(params: Parameters, part: Subset, ranks: Alone) -> tuple[float, int, int]:
+    """The mean loss and the errors on the images of all ranks, and how many they are."""
+    (n,) = ranks.sum(np.array([part.labels.size]))
+    found = np.zeros(2)
+    if part.labels.size:
+        of_part = evaluate(params, part)
+        found[:] = of_part.loss * (part.labels.size / n), of_part.errors
+    loss, errors = ranks.sum(found)
+    return float(loss), int(errors), int(n)
 
 
 @np.errstate(over="ignore", invalid="ignore")
@@ -202,39 +182,6 @@ def evaluate(params: Parameters, subset: Subset) -> Evaluation:
     loss = float(squared_error(yhat_s, one_hot(subset.labels, params.b.size, dtype)))
     errors = int(np.count_nonzero(predictions != subset.labels))
     return Evaluation(yhat_s, predictions, loss, 1 - errors / predictions.size, errors)
-
-
-def epoch_order(config: Config, epoch: int, n: int) -> Int[np.ndarray, "n"]:
-    """The order in which an epoch takes the images: shuffled anew each time, or as published.
-
-    Epochs count from 1: to NumPy [seed, 0] is the same as seed, which drew the parameters.
-    """
-    if not config.shuffle:
-        return np.arange(n)
-    return np.random.default_rng([config.seed, epoch]).permutation(n)
-
-
-def one_hot(labels: UInt8[np.ndarray, "n"], classes: int, dtype: str) -> Float[np.ndarray, "i n"]:
-    """y(i,n) = 1 where image n shows digit i, else 0."""
-    most = int(labels.max(initial=0))
-    _require("labels", most, f"labels from 0 to {classes - 1}", most < classes)
-    y: np.ndarray = (np.arange(classes)[:, np.newaxis] == labels).astype(dtype)
-    return y
-
-
-def scale(images: UInt8[np.ndarray, "x y n"], dtype: str) -> Float[np.ndarray, "x y n"]:
-    """I = images / 255, with the index n contiguous, as the network likes it."""
-    I: np.ndarray = np.divide(images, np.asarray(255, dtype), order="C", dtype=dtype)
-    return I
-
-
-def _whole(value: object, least: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
-
-
-def _require(name: str, value: object, expected: str, ok: bool) -> None:
-    if not ok:
-        raise ValueError(f"{name}: expected {expected}, got {value!r}")
 
 
 def _diverged(what: str, came: str, state: State) -> None:

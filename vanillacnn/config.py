@@ -1,0 +1,47 @@
+"""The options of a run of training."""
+
+import sys
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Config:
+    """The options of a run; the defaults are the paper's."""
+
+    epochs: int = 10
+    batch_size: int = 30
+    alpha: float = 1.0
+    seed: int = 0
+    dtype: str = "float32"
+    shuffle: bool = True
+    limit: int | None = None
+    """Train on the first so many images; None: on all."""
+    data: str | None = None
+    """The folder of the data set; None: the one that comes with the package."""
+
+    def __post_init__(self) -> None:
+        # One 32-bit word: as two, the seed could be mistaken for a seed and an epoch.
+        seed = _whole(self.seed, 0) and self.seed < 2**32
+        limit = self.limit is None or _whole(self.limit, 1)
+        alpha = isinstance(self.alpha, int | float) and 0 < self.alpha <= sys.float_info.max
+        checks = {
+            "epochs": (_whole(self.epochs, 1), "a whole number from 1"),
+            "batch_size": (_whole(self.batch_size, 1), "a whole number from 1"),
+            "alpha": (alpha, "a finite number above 0"),
+            "seed": (seed, "a whole number from 0 to 2³² - 1"),
+            "dtype": (self.dtype in ("float32", "float64"), "float32 or float64"),
+            "shuffle": (isinstance(self.shuffle, bool), "true or false"),
+            "limit": (limit, "a whole number from 1, or none"),
+            "data": (self.data is None or isinstance(self.data, str), "a folder, or none"),
+        }
+        for name, (ok, expected) in checks.items():
+            require(name, getattr(self, name), expected, ok)
+
+
+def _whole(value: object, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def require(name: str, value: object, expected: str, ok: bool) -> None:
+    if not ok:
+        raise ValueError(f"{name}: expected {expected}, got {value!r}")
