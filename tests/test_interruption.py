@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +17,7 @@ import train
 
 from tests import scripts
 from tests.scripts import SCRIPTS, is_one_error, saved_files, script, write_idx
-from vanillacnn import mnist
-from vanillacnn.training import State
+from vanillacnn import mnist, training
 
 digits_of_mnist, data, plain = scripts.digits_of_mnist, scripts.data, scripts.plain
 call, run, fresh = scripts.call, scripts.run, scripts.fresh
@@ -79,15 +78,14 @@ def test_interrupted_runs_end_in_the_same_bits(number: int, data: Path, plain: d
 
 
 def test_an_interrupted_step_is_finished_and_saved(fresh: Path, call, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = train.train
+    whole, calls = training.loss_and_gradients, count(1)
 
-    def interrupted(state: State, *others: object) -> Iterator[State]:
-        for later in whole(state, *others):
-            if later.step == 7:
-                signal.raise_signal(signal.SIGINT)
-            yield later
+    def interrupted(*arguments: object) -> list[np.ndarray]:
+        if next(calls) == 7:
+            signal.raise_signal(signal.SIGINT)
+        return whole(*arguments)
 
-    monkeypatch.setattr(train, "train", interrupted)
+    monkeypatch.setattr(training, "loss_and_gradients", interrupted)
     status, out, err = call(train.main, "--resume", fresh)
     assert (status, err) == (130, "")
     assert "stopped and saved, 0 of 1 epochs and 7 steps done\n" in out

@@ -102,7 +102,7 @@ def test_one_that_is_asked_stops_all(asked: list[bool]) -> None:
     ranks = [Ranks(comm) for comm in Scene(3).comms()]
     for rank, question in zip(ranks, asked, strict=True):
         part = rank.parts(1)[rank.rank]
-        *_, stop = step(params, I[..., part], y[:, part], 1, 1.0, rank, question)
+        *_, stop = step(params, I[..., part], y[:, part], 1, 1.0, rank, lambda question=question: question)
     assert stop == any(asked)
 
 

@@ -23,6 +23,8 @@ from vanillacnn.network import SAMPLES_AT_ONCE, backpropagate, initialize, propa
 from vanillacnn.parallel import ALONE, Alone
 from vanillacnn.update import gradient_descent
 
+Asked = Callable[[], object]  # whether to stop after the step under way
+
 
 class Metrics(NamedTuple):
     """What is measured of an epoch: the mean loss while it ran, and the test set at its end."""
@@ -69,9 +71,11 @@ def begin(config: Config, data: Split) -> State:
     return State(config, params, (x, y), fingerprint(data))
 
 
-def train(
-    state: State, data: Split, ranks: Alone = ALONE, asked: Callable[[], object] = lambda: False
-) -> Iterator[State]:
+def never() -> bool:
+    return False
+
+
+def train(state: State, data: Split, ranks: Alone = ALONE, asked: Asked = never) -> Iterator[State]:
     """The state after every step and at the end of every epoch, until all are complete or a rank is asked to stop.
 
     The ranks have the same state and the same training images, and each has its part of the test images.
@@ -82,7 +86,7 @@ def train(
         start = perf_counter() - state.seconds
         classes = state.params.b.size
         for I, y, n in batches(state.config, state.epoch + 1, state.step, data.train, classes, ranks):
-            params, loss, stop = step(state.params, I, y, n, state.config.alpha, ranks, bool(asked()))
+            params, loss, stop = step(state.params, I, y, n, state.config.alpha, ranks, asked)
             if not math.isfinite(loss):
                 _diverged("loss", f"{loss}", state)
             state = state._replace(
@@ -112,14 +116,14 @@ def step(
     batch_size: int,
     alpha: float,
     ranks: Alone = ALONE,
-    asked: bool = False,
+    asked: Asked = never,
 ) -> tuple[Parameters, float, bool]:
     """One step of gradient descent, §4.5, on a batch of which this rank has some samples.
 
     The new parameters, the loss before them, and whether any rank was asked to stop.
     """
     parts = loss_and_gradients(params, I, y)
-    (loss, *grads), stop = ranks.batch_mean(parts, y.shape[1] / batch_size, asked)
+    (loss, *grads), stop = ranks.batch_mean(parts, y.shape[1] / batch_size, bool(asked()))
     new = (gradient_descent(theta, dtheta, alpha) for theta, dtheta in zip(params, grads, strict=True))
     return Parameters(*new), float(loss), stop
 
