@@ -1,10 +1,12 @@
-"""Write the figures of docs/certificate.json into the README and docs/*.md, wherever a comment asks for one.
+"""Write the figures of docs/*.json into the README and docs/*.md, wherever a comment asks for one.
 
-The comment stands behind the figure and names its place in the file:
+The comment stands behind the figure, names the file and the place in it, and may say how to write the number:
 
     caught from 3.1e-12<!-- certificate: equations.(38).smallest_fault.bounded --> on
+    takes 31.4<!-- benchmark: batches.64.contenders.vanillacnn.median .1f --> µs a sample
 """
 
+import argparse
 import json
 import re
 import sys
@@ -14,49 +16,60 @@ from typing import Any
 
 import command
 
-ROOT = Path(__file__).resolve().parents[1]
-CERTIFICATE = ROOT / "docs" / "certificate.json"
-MARKER = re.compile(r"(?:[-+]?\d[\d.,:eT%+-]*)?<!-- certificate: (.+?) -->")
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+MARKER = re.compile(
+    r"(?:[-+]?\d[\d.,:eT%+-]*)?<!-- (certificate|benchmark|scaling|reproduction): (.+?)(?: (,|\.\d[ef%]))? -->"
+)
 # By the last part of a key. Whole numbers have commas, and text stands as it is.
 FORMATS = {"bounded": ".1e", "exact": ".1e", "error": ".1e", "bound": ".1e", "slack": ".1%", "largest_slack": ".1%"}
 
 
 def main() -> int:
-    command.Parser(description=__doc__).parse_args()
-    certificate = json.loads(CERTIFICATE.read_text("utf-8"))
+    command.Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
+    found = sources()
     for path in documents():
         text = path.read_text("utf-8")
-        if (quoted := with_figures(text, certificate)) != text:
+        if (quoted := with_figures(text, found)) != text:
             path.write_text(quoted, "utf-8")
-            print(f"changed {path.relative_to(ROOT)}")
+            print(f"changed {path.relative_to(DOCS.parent)}")
     return 0
 
 
 def documents() -> Iterator[Path]:
-    yield ROOT / "README.md"
-    yield from sorted((ROOT / "docs").glob("*.md"))
+    yield DOCS.parent / "README.md"
+    yield from sorted(DOCS.glob("*.md"))
 
 
-def with_figures(text: str, certificate: dict[str, Any]) -> str:
-    """The text with every figure as the certificate has it. Raises ValueError for a key that is not there."""
-    return MARKER.sub(lambda found: f"{figure(found[1], certificate)}<!-- certificate: {found[1]} -->", text)
+def sources() -> dict[str, Any]:
+    return {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(DOCS.glob("*.json"))}
 
 
-def figure(key: str, certificate: dict[str, Any]) -> str:
-    value = look_up(key, certificate)
+def with_figures(text: str, found: dict[str, Any]) -> str:
+    """The text with every figure as its file has it. Raises ValueError for a place that is not there."""
+
+    def quoted(comment: re.Match[str]) -> str:
+        source, key, form = comment.groups()
+        return figure(source, key, form, found) + comment[0][comment[0].index("<!--") :]
+
+    return MARKER.sub(quoted, text)
+
+
+def figure(source: str, key: str, form: str | None, found: dict[str, Any]) -> str:
+    value = look_up(key, found.get(source), f"{source}: expected a place in docs/{source}.json, got {key}")
     if isinstance(value, bool | dict | list | None):
-        raise ValueError(f"certificate: expected the key of a figure, got {key}")
-    return f"{value:,}" if isinstance(value, int) else format(value, FORMATS.get(key.split(".")[-1], ""))
+        raise ValueError(f"{source}: expected the place of a figure, got {key}")
+    return f"{value:,}" if isinstance(value, int) else format(value, form or FORMATS.get(key.split(".")[-1], ""))
 
 
-def look_up(key: str, node: Any) -> Any:
+def look_up(key: str, node: Any, problem: str) -> Any:
     """What is at a path of names with dots in between. Names like §4.5 have dots of their own."""
-    for name, value in node.items() if isinstance(node, dict) else ():
-        if key == name:
+    named = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for name, value in named:
+        if key == str(name):
             return value
         if key.startswith(f"{name}.") and not isinstance(value, str | int | float):
-            return look_up(key.removeprefix(f"{name}."), value)
-    raise ValueError(f"certificate: expected a key of {CERTIFICATE.name}, got {key}")
+            return look_up(key.removeprefix(f"{name}."), value, problem)
+    raise ValueError(problem)
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ def train(state: State, data: Split, ranks: Alone = ALONE, asked: Asked = never)
     The ranks have the same state and the same training images, and each has its part of the test images.
     Raises: FloatingPointError when the loss or a parameter stops being finite.
     """
-    _keep_freed_memory()
+    keep_freed_memory()
     while state.epoch < state.config.epochs:
         start = perf_counter() - state.seconds
         classes = state.params.b.size
@@ -99,7 +99,7 @@ def train(state: State, data: Split, ranks: Alone = ALONE, asked: Asked = never)
         yield state
 
 
-def _keep_freed_memory() -> None:
+def keep_freed_memory() -> None:
     """A step takes half as long when the memory of its arrays comes from the step before, not anew from the system.
 
     glibc keeps what is freed only up to twice the size of the largest block it has seen freed, and counts blocks up to
