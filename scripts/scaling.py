@@ -72,7 +72,7 @@ def by_work(one: Process, rounds: int, n: int = 64) -> list[dict[str, Any]]:
     found = []
     for maps, side in [(maps, 28) for maps in MAPS] + [(MAPS[0], side) for side in SIDES[1:]]:
         mflop = flop(maps, side) / 1e6
-        times = [one.ask("network", maps, side, n, max(1, int(500 / mflop))) for _ in range(rounds)]
+        times = [one.ask("grown", maps, side, n, max(1, int(500 / mflop))) for _ in range(rounds)]
         found.append({"maps": maps, "side": side, "mflop": mflop, "us_per_mflop": median(times) * 1e6 / n / mflop})
     return found
 

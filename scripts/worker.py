@@ -11,15 +11,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import contenders
 import numpy as np
 
 import vanillacnn as vc
-from vanillacnn import parallel, training
+from vanillacnn import network, parallel, training
 
 
 class Process:
@@ -83,7 +84,32 @@ class Worker:
         """Seconds for each of some steps."""
         return [self.time(n, 1) for _ in range(steps)]
 
-    def network(self, maps: tuple[int, int], side: int, n: int, steps: int) -> float:
+    def breakdown(self, n: int, steps: int) -> dict[str, float]:
+        """Seconds that each equation takes of a step, the median of some; both layers of an equation together."""
+        spent: dict[str, list[float]] = {}
+
+        def timed(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+            def call(*arguments: Any) -> Any:
+                start = time.perf_counter()
+                found = function(*arguments)
+                spent.setdefault(name, [0.0] * steps)[step] += time.perf_counter() - start
+                return found
+
+            return call
+
+        labelled = ("Eq. (", "(")  # as the docstring of an equation begins
+        equations = {name: f for name, f in vars(network).items() if (f.__doc__ or "").startswith(labelled)}
+        batch = self.batch(n)
+        with ExitStack() as stack:
+            for name, function in equations.items():
+                stack.enter_context(patch.object(network, name, timed(name, function)))
+            for step in range(steps):  # noqa: B007
+                start = time.perf_counter()
+                self.contender.step(batch)
+                spent.setdefault("step", []).append(time.perf_counter() - start)
+        return {name: float(np.median(values)) for name, values in spent.items()}
+
+    def grown(self, maps: tuple[int, int], side: int, n: int, steps: int) -> float:
         """Seconds for a step of another network of the same kind."""
         rng = np.random.default_rng(0)
         params = vc.initialize(rng, image=(side, side), maps=maps)

@@ -59,7 +59,7 @@ def kernel_gradient(
     r = _rows_at_once(x_c, Q)
     rows = rows_first(dC).reshape(x_c // r, r * Q, y_c * n)
     products = (_bands(S, (x_k, y_k), r) @ rows.transpose(0, 2, 1)).sum(axis=0)
-    return _gathered(products.reshape(-1, P, y_k, r, Q), x_k)
+    return _gathered(products.reshape(-1, P, y_k, r, Q))
 
 
 def conv_bias_gradient(dC: Real[np.ndarray, "q x_c y_c n"]) -> Real[np.ndarray, "q"]:
@@ -94,17 +94,20 @@ def _repeated(K: np.ndarray, r: int) -> np.ndarray:
     """K for r rows at once: K_{p,q}(u-t, v) at row (t,q), column (u,p,v); zero outside K."""
     P, Q, x_k, y_k = K.shape
     repeated = np.zeros((r, Q, x_k + r - 1, P, y_k), K.dtype)
-    for t in range(r):
-        repeated[t, :, t : t + x_k] = K.transpose(1, 2, 0, 3)
+    along_t, along_q, along_u, along_p, along_v = repeated.strides
+    strides = along_t + along_u, along_q, along_u, along_p, along_v
+    diagonal = np.ndarray((r, Q, x_k, P, y_k), K.dtype, repeated, 0, strides)  # repeated(t,q,u+t,p,v) at (t,q,u,p,v)
+    diagonal[...] = K.transpose(1, 2, 0, 3)
     return repeated.reshape(r * Q, -1)
 
 
-def _gathered(products: np.ndarray, x_k: int) -> np.ndarray:
+def _gathered(products: np.ndarray) -> np.ndarray:
     """The way back: Σ_t products(u+t,p,v,t,q) at (p,q,u,v)."""
-    dK = products[:x_k, :, :, 0]
-    for t in range(1, products.shape[3]):
-        dK = dK + products[t : t + x_k, :, :, t]
-    return dK.transpose(1, 3, 0, 2).copy()
+    height, P, y_k, r, Q = products.shape
+    along_u, along_p, along_v, along_t, along_q = products.strides
+    strides = along_t + along_u, along_p, along_q, along_u, along_v
+    diagonal = np.ndarray((r, P, Q, height - r + 1, y_k), products.dtype, products, 0, strides)
+    return diagonal.sum(axis=0, out=np.empty(diagonal.shape[1:], products.dtype))
 
 
 def _bands(S: np.ndarray, kernel: Shape, r: int) -> np.ndarray:
