@@ -18,6 +18,8 @@ import numpy as np
 from jaxtyping import Float, Int, UInt8
 
 from vanillacnn.arrays import Parameters
+from vanillacnn.checks import require as _require
+from vanillacnn.checks import whole as _whole
 from vanillacnn.loss import squared_error
 from vanillacnn.mnist import Split, Subset, load
 from vanillacnn.network import backpropagate, initialize, propagate, scores
@@ -226,15 +228,6 @@ def scale(images: UInt8[np.ndarray, "x y n"], dtype: str) -> Float[np.ndarray, "
     """I = images / 255, with the index n contiguous, as the network likes it."""
     I: np.ndarray = np.divide(images, np.asarray(255, dtype), order="C", dtype=dtype)
     return I
-
-
-def _whole(value: object, least: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
-
-
-def _require(name: str, value: object, expected: str, ok: bool) -> None:
-    if not ok:
-        raise ValueError(f"{name}: expected {expected}, got {value!r}")
 
 
 def _diverged(what: str, came: str, state: State) -> None:
