@@ -79,7 +79,7 @@ def run_tests(select: str | None) -> dict[str, Any]:
         evidence = Path(folder) / "evidence.json"
         options = [f"--deselect=tests/test_mutation.py::{name}" for name in GATE]
         options += [f"--ignore=tests/{name}" for name in OF_THE_LAST] + (["-k", select] if select else [])
-        options += ["-mnot exhaustive and not browser and not paper", "--evidence", str(evidence)]
+        options += ["-mnot exhaustive and not browser and not paper and not bench", "--evidence", str(evidence)]
         line = [sys.executable, "-m", "pytest", "-q"]
         run = subprocess.run([*line, *options], cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
         found = json.loads(evidence.read_text("utf-8")) if evidence.exists() else {"problems": [], "tests": {}}
