@@ -2,6 +2,7 @@
 
 - `reference.forward`: the forward equations, on other primitives than NumPy's.
 - `reference.autodiff`: their gradients by `jax.vjp` and `jax.grad`; NumPy arrays in and out.
+- `reference.optimizers`: the rules and schedules beyond the paper, by Optax.
 
 Nothing in here is differentiated by hand, and nothing in here knows the library it judges.
 Indices are the paper's, zero-based, with the sample index last: S[p,i,j,n], K[p,q,u,v].

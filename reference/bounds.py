@@ -4,6 +4,7 @@ u is the unit roundoff: a single operation returns the exact value times 1 + δ,
 smallest number η when it underflows (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., §2.2).
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ Floats = Any  # an array of floats, or one
 # exp is no single operation. NumPy's own accuracy tests hold its float32 version, the worst, to 2.52 units in the last
 # place, and a unit in the last place is at most 2u of the value.
 EXP = 2 * 3
+# pow and cos are the C library's, in XLA too: glibc knows of no error above one unit in the last place.
+POW = COS = 2
 
 
 def roundoff(dtype: DTypeLike) -> float:
@@ -63,3 +66,8 @@ def slope(s: Floats, dtype: DTypeLike) -> Floats:
     """|ŝ(1 - ŝ) - σ′| where σ = s and ŝ is s rounded once: the error of s comes through at most whole, and three
     operations with a factor Δ round once each."""
     return roundoff(dtype) * s + gamma(3, dtype) * s * (1 - s) + 4 * smallest(dtype)
+
+
+def unbiasing(beta: float, t: int) -> int:
+    """How many roundings there are to 1 - β^t: β^t is off by POW·u of itself, and the difference is rounded."""
+    return math.ceil(POW * beta**t / (1 - beta**t)) + 1

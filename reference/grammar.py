@@ -1,7 +1,7 @@
 """The notation of docs/equations.toml and of the docstrings, read into a tree.
 
 A Σ reaches as far as the next + or -. Brackets that touch what stands before them hold indices; with a space between, a
-factor. Inside such brackets v is an index, elsewhere it is the vector.
+factor. Inside such brackets v and m are indices, elsewhere v is the vector and m a moment.
 """
 
 import re
@@ -14,10 +14,10 @@ LETTERS = "ijuvpqmnkx"
 
 
 TOKENS = re.compile(
-    r"""\s*(?:(?P<sum>Σ_)|(?P<function>max|min|√|±|σ′|σ|U(?=\()|e\^)|(?P<word>zero\ outside|where|and|else)\b
-    |(?P<size>[xy]_[a-z]|[PQNYM]\b)
-    |(?P<cell>Δ?(?:L̄|ŷ|[IKCSWLOθbyv])[¹²]?(?:_rot|_pad|_\{[^}]*\}|_[a-zσ0-9])?ᵀ?)
-    |(?P<index>[ijupqmnkxα])|(?P<number>\d+|[¼½])|(?P<mark>[-+/=←~≤<,(){}⌊⌋^²⋆∗⊛⊙]))""",
+    r"""\s*(?:(?P<sum>Σ_)|(?P<function>max|min|cos|√|±|σ′|σ|U(?=\()|e\^)|(?P<word>zero\ outside|where|and|else)\b
+    |(?P<size>[xy]_[a-z]|[PQNYMT]\b)
+    |(?P<cell>Δ?(?:L̄|ŷ|m̂|ĉ|[IKCSWLOθbyvmcdg]|α(?=_))[¹²]?(?:_rot|_pad|_\{[^}]*\}|_[a-zσ0-9])?ᵀ?)
+    |(?P<index>β_[12]|[ijupqmnkxtswαβγελμπ])|(?P<number>\d+|[¼½])|(?P<mark>[-+/=←~≤<,(){}⌊⌋^²⋆∗⊛⊙]))""",
     re.VERBOSE,
 )
 
@@ -109,7 +109,7 @@ class Parser:
 
     def factor(self) -> Node:
         kind, token = self.peek()
-        if kind == "cell" and token == "v" and self.inside:
+        if kind == "cell" and token in {"v", "m"} and self.inside:
             kind = "index"
         match kind, token:
             case "sum", _:
@@ -117,7 +117,7 @@ class Parser:
             case "cell", _:
                 return self.cell()
             case (("index" | "size" | "number"), _):
-                return Name(self.take())
+                return self.power(Name(self.take()))
             case "function", _:
                 return self.function()
             case _, "-":
@@ -129,6 +129,13 @@ class Parser:
                 self.take("⌋")
                 return Apply("⌊", (floored,))
         return self.bracket()
+
+    def power(self, base: Node) -> Node:
+        """β^t, γ^{k/s}, or the base alone."""
+        if not self.touches("^"):
+            return base
+        self.take()
+        return Apply("^", (base, *(self.indices("{", "}") if self.touches("{") else (self.factor(),))))
 
     def bracket(self) -> Node:
         parts = self.list("(", ")")
@@ -175,7 +182,7 @@ class Parser:
         name = self.take()
         if name == "e^":
             return Apply(name, self.indices("{", "}") if self.touches("{") else (self.factor(),))
-        if name == "±":
+        if name == "±" or (name == "√" and not self.touches("(")):
             return Apply(name, (self.factor(),))
         return Apply(name, self.list("(", ")"))
 

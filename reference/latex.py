@@ -6,6 +6,8 @@ from reference.grammar import parse
 from reference.tree import Apply, At, Cell, Name, Node, Sum, Where
 
 NAMES = {"¼": r"\frac{1}{4}", "½": r"\frac{1}{2}", "α": r"\alpha"}
+NAMES |= {"β": r"\beta", "β_1": r"\beta_1", "β_2": r"\beta_2", "γ": r"\gamma", "ε": r"\varepsilon", "λ": r"\lambda"}
+NAMES |= {"μ": r"\mu", "π": r"\pi"}
 MARKS = {
     "⋆": r"\star",
     "∗": r"\ast",
@@ -16,10 +18,10 @@ MARKS = {
     "≤": r"\le",
     "·": "",
 }
-CALLS = {"max": r"\max", "min": r"\min", "σ": r"\sigma", "σ′": r"\sigma'", "U": "U"}
+CALLS = {"max": r"\max", "min": r"\min", "cos": r"\cos", "σ": r"\sigma", "σ′": r"\sigma'", "U": "U"}
 BELOW = {"σ": r"\sigma", "rot": r"\mathrm{rot}", "pad": r"\mathrm{pad}"}
 BOLD = {"v": r"\mathbf{v}", "y": r"\mathbf{y}", "ŷ": r"\hat{\mathbf{y}}", "b": r"\mathbf{b}"}
-STEMS = BOLD | {"θ": r"\theta", "L̄": r"\bar{L}"}
+STEMS = BOLD | {"θ": r"\theta", "L̄": r"\bar{L}", "m̂": r"\hat{m}", "ĉ": r"\hat{c}", "α": r"\alpha"}
 LAYERS = {"¹": "1", "²": "2", "": ""}
 
 
@@ -56,7 +58,9 @@ def applied(what: str, of: tuple[Node, ...]) -> str:
         case "²":
             return f"({parts[0]})^2"
         case "⌊":
-            return rf"\lfloor {parts[0]} \rfloor".replace(r"\frac{i}{2}", "i/2").replace(r"\frac{j}{2}", "j/2")
+            return rf"\lfloor {inline(of[0])} \rfloor"
+        case "^":
+            return f"{parts[0]}^{{{inline(of[1])}}}"
         case "e^":
             return f"e^{{{parts[0]}}}"
         case "±":
@@ -70,6 +74,14 @@ def applied(what: str, of: tuple[Node, ...]) -> str:
     if what in CALLS:
         return f"{CALLS[what]}({listed(of)})"
     return f" {MARKS.get(what, what)} ".join(bracketed(part) if what in "⋆∗⊛⊙" else latex(part) for part in of)
+
+
+def inline(node: Node) -> str:
+    """A fraction as i/2."""
+    match node:
+        case Apply("/", (Name(numerator), Name(denominator))):
+            return f"{latex(Name(numerator))}/{latex(Name(denominator))}"
+    return latex(node)
 
 
 def product(factors: tuple[Node, ...]) -> str:

@@ -9,7 +9,7 @@ from math import prod
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-from sympy import Expr, IndexedBase, Max, Min, S, Sum, Symbol, sympify  # type: ignore[import-untyped]
+from sympy import Expr, IndexedBase, Max, Min, S, Sum, Symbol, cos, pi, sqrt, sympify  # type: ignore[import-untyped]
 
 Loop = tuple[Expr, Expr, Expr]  # an index, its first value, its last; a condition is a loop over an expression
 
@@ -52,7 +52,7 @@ def read(source: str, name: str, *arguments: Any) -> Equation:
 def _call(functions: dict[str, ast.FunctionDef], entries: list[Any], name: str, *arguments: Any) -> Any:
     """What the function returns. Each assignment of an entry is added to `entries`."""
     scope: dict[str, Any] = {other: partial(_call, functions, [], other) for other in functions}
-    scope |= {"np": NUMPY, "range": _range, "max": Max, "min": Min}
+    scope |= {"np": NUMPY, "math": MATH, "range": _range, "max": Max, "min": Min}
     scope |= zip((argument.arg for argument in functions[name].args.args), arguments, strict=True)
     depth: dict[str, int] = {}  # of the loops around an accumulator
 
@@ -120,3 +120,4 @@ def _ndindex(*shape: Any) -> list[tuple[Expr, Expr]]:
 
 
 NUMPY = SimpleNamespace(empty=lambda shape, dtype: Array("result", shape), ndindex=_ndindex)
+MATH = SimpleNamespace(sqrt=sqrt, cos=cos, pi=pi)

@@ -10,7 +10,7 @@ from itertools import product
 from math import prod
 from typing import Any
 
-from sympy import Add, Dummy, Expr, Function, IndexedBase, Integer, Max, Min, Rational, S, Symbol, exp, floor  # type: ignore[import-untyped]
+from sympy import Add, Dummy, Expr, Function, IndexedBase, Integer, Max, Min, Rational, S, Symbol, cos, exp, floor, pi  # type: ignore[import-untyped]
 
 from reference.grammar import parse
 from reference.loops import Loop
@@ -68,6 +68,8 @@ FUNCTIONS: dict[str, Any] = {
     "²": lambda x: x * x,
     "/": lambda x, y: x / y,
     "√": lambda x: x ** Rational(1, 2),
+    "^": lambda x, y: x**y,
+    "cos": cos,
     "⌊": floor,
     "max": Max,
     "min": Min,
@@ -129,7 +131,7 @@ class Reader:
     def name(self, text: str) -> Expr:
         if text in self.letters:
             return self.letters[text]
-        return {"¼": Rational(1, 4), "½": Rational(1, 2)}.get(text) or (
+        return {"¼": Rational(1, 4), "½": Rational(1, 2), "π": pi}.get(text) or (
             Integer(text) if text.isdecimal() else symbol(text)
         )
 

@@ -73,6 +73,18 @@ SIGNATURES = {
     "squared_error": "yhat_s[cn] y[cn] -> L[], the mean",
     "squared_error_gradient": "yhat_s[cn] y[cn] -> dyhat_s[cn] of the mean",
     "gradient_descent": "theta[a] dtheta[a] alpha -> theta[a]",
+    "momentum": "m[a] dtheta[a] mu -> m[a]",
+    "nesterov": "dtheta[a] m[a] mu -> d[a]",
+    "first_moment": "m[a] dtheta[a] beta_1 -> m[a]",
+    "second_moment": "c[a] dtheta[a] beta_2 -> c[a]",
+    "unbiased": "m[a] beta t -> m_hat[a]",
+    "adam_direction": "m_hat[a] c_hat[a] epsilon -> d[a]",
+    "weight_decay": "dtheta[a] theta[a] lambda_ -> g[a]",
+    "decoupled_decay": "theta[a] alpha lambda_ -> theta[a]",
+    "step_decay": "alpha k gamma s -> alpha_k",
+    "exponential_decay": "alpha k gamma s -> alpha_k",
+    "cosine_decay": "alpha k T -> alpha_k",
+    "linear_warmup": "alpha k w -> alpha_k",
 }
 FUNCTIONS = {name: signature(text) for name, text in SIGNATURES.items()}
 

@@ -41,7 +41,7 @@ def own(node: Any) -> Iterator[Node]:
         case Apply("·" | "⊙" as what, of):
             for k in range(len(of)):
                 yield Apply(what, (*of[:k], *of[k + 1 :])) if len(of) > 2 else of[1 - k]
-        case Apply("²" | "⌊", (inner,)):
+        case Apply("²" | "⌊" | "√", (inner,)) | Apply("/" | "^", (inner, _)):
             yield inner
         case Name(text) if text in NEIGHBOUR:
             yield Name(NEIGHBOUR[text])

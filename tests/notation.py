@@ -43,6 +43,7 @@ class Case(NamedTuple):
     arguments: tuple[Any, ...]
     relations: Relations = ALL_FREE
     periods: tuple[int, ...] = ()
+    over: str = ""  # what the formula counts through and the function does not: it is of one
 
 
 def convolved(name: str, maps: Symbol) -> Array:
@@ -56,6 +57,8 @@ W, v, b, y, yhat, yhat_s = Array("W", (Y, M)), Array("v", M), *(Array(name, Y) f
 dyhat, dyhat_s = Array("Δŷ", Y), Array("Δŷ_σ", Y)
 CONVOLVED = {x_c: x_i - x_k + 1, y_c: y_i - y_k + 1}
 POOLED = {x_c: 2 * x_s, y_c: 2 * y_s}
+theta, dtheta, m, c, m_hat, c_hat = (Whole(name, 1) for name in ("θ", "Δθ", "m", "c", "m̂", "ĉ"))
+alpha, beta, gamma, lam, mu, k, s, t, w, T = map(symbol, "αβγλμkstwT")
 READ = {x_s: x_i, y_s: y_i}  # (21) and (22) read what was pooled
 
 CASES = {
@@ -69,7 +72,7 @@ CASES = {
     "(17)": Case((S_p, K_pq, b_q), CONVOLVED),
     "(18)": Case((S_p, K_pq, b_q), CONVOLVED),
     "(20)": Case((Array("C_σ", (Q, 2 * x_s, 2 * y_s)),), POOLED),
-    "(21)": Case((OneOfMaps("S", (x_i, y_i)),), READ),
+    "(21)": Case((OneOfMaps("S", (x_i, y_i)),), READ, over="q < Q"),
     "(22)": Case((Array("S", (Q, x_i, y_i)),), READ),
     "(23)": Case((W, v, b)),
     "(24)": Case((W, v, b)),
@@ -79,7 +82,7 @@ CASES = {
     "(29)": Case((dyhat, v)),
     "(30)": Case((dyhat,)),
     "(31)": Case((W, dyhat)),
-    "(32)": Case((OneOfMaps("Δv", M), (x_i, y_i)), READ),
+    "(32)": Case((OneOfMaps("Δv", M), (x_i, y_i)), READ, over="q < Q"),
     "(33)": Case((Array("Δv", M), (Q, x_i, y_i)), READ),
     "(34)": Case((Array("ΔS", (Q, x_s, y_s)),), POOLED, (1, 2, 2)),
     "(35)": Case((convolved("ΔC_σ", Q), convolved("C_σ", Q)), CONVOLVED),
@@ -92,4 +95,16 @@ CASES = {
     "(42)": Case((convolved("ΔC", P),), CONVOLVED),
     "ΔI": Case((convolved("ΔC", P), K_0), CONVOLVED),
     "§4.5": Case((Whole("θ", 1), Whole("Δθ", 1), symbol("α"))),
+    "(G1)": Case((m, dtheta, mu)),
+    "(G2)": Case((dtheta, m, mu)),
+    "(G3)": Case((m, dtheta, symbol("β_1"))),
+    "(G4)": Case((c, dtheta, symbol("β_2"))),
+    "(G5)": Case((m, beta, t)),
+    "(G6)": Case((m_hat, c_hat, symbol("ε"))),
+    "(G7)": Case((dtheta, theta, lam)),
+    "(G8)": Case((theta, alpha, lam)),
+    "(G9)": Case((alpha, k, gamma, s), over="k < T"),
+    "(G10)": Case((alpha, k, gamma, s), over="k < T"),
+    "(G11)": Case((alpha, k, T), over="k < T"),
+    "(G12)": Case((alpha, k, w), over="k < T"),
 }

@@ -29,8 +29,10 @@ def operands(function: str, sizes: Sizes) -> dict[str, Any]:
     """The arguments of a function, each entry a variable of its own."""
     axes = FUNCTIONS[function].arguments
     arrays = {name: variables(name, tuple(sizes[letter] for letter in letters or "")) for name, letters in axes.items()}
-    if "alpha" in axes:
-        arrays["alpha"] = arrays["alpha"][()]
+    scalars = {name: arrays[name][()] for name in ("alpha", "mu", "beta_1", "beta_2", "lambda_") if name in axes}
+    arrays |= scalars
+    if "beta" in axes:  # 1 - β^t is divided by, so it has to be a number
+        arrays |= {"beta": Fraction(9, 10), "t": sizes["t"]}
     if "kernel" in axes:
         arrays["kernel"] = (sizes["u"], sizes["v"])
     return arrays

@@ -4,6 +4,7 @@ A bound that is too small would convict right code, and one that is too large wo
 where code under test and oracle agree. So each term is looked at where the others vanish.
 """
 
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -58,6 +59,13 @@ def test_sigmoid_and_its_derivative(dtype, s: Fraction) -> None:
     at = np.float64(float(s))
     is_rounded(bounds.sigmoid(at, dtype), 8 * u * s + 2 * η)
     is_rounded(bounds.sigmoid_derivative(at, dtype), 8 * u * s + 2 * u * s * (1 - s) + 4 * η)
+
+
+@pytest.mark.parametrize(("beta", "t"), [(0.0, 1), (0.5, 1), (0.75, 2), (0.875, 3)])
+def test_unbiasing(beta: float, t: int) -> None:
+    """β^t is off by 2u of itself, and what is left of 1 is as many times smaller; the difference is rounded once."""
+    power = Fraction(beta) ** t
+    assert bounds.unbiasing(beta, t) == math.ceil(2 * power / (1 - power)) + 1
 
 
 @DTYPES

@@ -44,6 +44,7 @@ def passing() -> Tests:
     for row in rows():
         name = "".join(f"Eq{label[1:-1]:0>2}" if label in EQUATIONS else "DeltaI" for label in row.labels)
         name = f"Test{name}" if row.labels[0][0] != "§" else "TestSection" + re.sub(r"\D", "", row.labels[0])
+        name = f"Test{row.labels[0][1:-1]}" if re.match(r"\([GHL]", row.labels[0]) else name
         operator, index = f"operator.{row.function}", f"index.{row.function}"
         tests[f"tests/test_x.py::{name}::test_is_autodiff_exactly"] = report(operator)
         tests[f"tests/test_x.py::{name}::test_is_the_index_form_exactly"] = report(operator, index)

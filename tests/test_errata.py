@@ -84,6 +84,15 @@ EXAMPLES = {
     "eq41": ("kernel_gradient", [[ONE_TO_NINE], [[[1, 0], [0, 0]], [[0, 0], [0, 1]]]],
              [[[[1, 2], [4, 5]], [[5, 6], [8, 9]]]]),
     "update": ("gradient_descent", [[[1, 2]], [[0.5, -1]], 0.5], [[0.75, 2.5]]),
+    "(G1)": ("momentum", [[[8, -4]], [[1, 2]], 0.75], [[7, -1]]),
+    "(G2)": ("nesterov", [[[1, 2]], [[8, -4]], 0.75], [[7, -1]]),
+    "(G3)": ("first_moment", [[[8, -4]], [[4, 16]], 0.75], [[7, 1]]),
+    "(G4)": ("second_moment", [[[8, 4]], [[4, -2]], 0.75], [[10, 4]]),
+    "(G5)": ("unbiased", [[[3, -6]], 0.5, 2], [[4, -8]]),
+    "(G7)": ("weight_decay", [[[1, 2]], [[8, -4]], 0.25], [[3, 1]]),
+    "(G8)": ("decoupled_decay", [[[8, -4]], 0.5, 0.25], [[7, -3.5]]),
+    "(G9)": ("step_decay", [3, 5, 0.5, 2], 0.75),
+    "(G12)": ("linear_warmup", [4, 1, 8], 1),
 }  # fmt: skip
 
 
@@ -118,7 +127,7 @@ def test_example(name, arguments, expected, number):
 
 def test_every_equation_without_a_sigmoid_has_an_example():
     sigmoids = {"sigmoid", "sigmoid_derivative", "conv_activation", "dense_activation"}
-    assert {name for name, *_ in EXAMPLES.values()} == set(FUNCTIONS) - sigmoids
+    assert {name for name, *_ in EXAMPLES.values()} == set(FUNCTIONS) - sigmoids - {name for name, *_ in ROOTS}
 
 
 @pytest.mark.parametrize("k", [(4, 2), (2, 5)])
@@ -136,6 +145,23 @@ def test_eq04_admits_a_kernel_as_large_as_the_image():
 def test_eq16_refuses_odd_sides(sides):
     with pytest.raises(ValueError, match=f"C_s: .* even sides, got {sides[0]}×{sides[1]}"):
         index_form.mean_pool(np.ones((1, *sides)))
+
+
+# A root, a broken power and a cosine, which have no fractions for their values
+
+
+ROOTS = [
+    ("adam_direction", [[[3, -8]], [[4, 9]], 1], [[1, -2]]),
+    ("exponential_decay", [3, 1, 0.25, 2], 1.5),
+    ("cosine_decay", [3, 4, 4], 0),
+]
+
+
+@pytest.mark.parametrize("number", [np.float64, np.float32])
+@pytest.mark.parametrize(("name", "arguments", "expected"), ROOTS)
+def test_example_in_floats(name, arguments, expected, number):
+    arrays = [entries(argument, number) if isinstance(argument, list) else argument for argument in arguments]
+    assert np.array_equal(getattr(index_form, name)(*arrays), expected)
 
 
 # The sigmoid: computed in float64, each value here rounds to the expected float32

@@ -29,8 +29,9 @@ GRADIENTS = [label for label, formula in formulas().items() if formula.derivativ
 @cache
 def coded(label: str) -> Statement:
     """What the function of the index form says."""
-    over = (loop("q < Q"),) if label in {"(21)", "(32)"} else ()  # the function is of one map
-    return read(SOURCE, formulas()[label].index_function, *CASES[label].arguments, over=over)
+    case = CASES[label]
+    over = (loop(case.over),) if case.over else ()
+    return read(SOURCE, formulas()[label].index_function, *case.arguments, over=over)
 
 
 @cache

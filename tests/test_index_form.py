@@ -30,7 +30,7 @@ def test_imports_nothing_but_numpy_and_the_array_type():
 
 def test_calls_are_plain():
     calls = {ast.unparse(n.func) for n in ast.walk(TREE) if isinstance(n, ast.Call)}
-    library = {"range", "max", "min", "np.empty", "np.ndindex", "math.exp", "ValueError"}
+    library = {"range", "max", "min", "np.empty", "np.ndindex", "math.exp", "math.sqrt", "math.cos", "ValueError"}
     assert calls == library | {"valid_shape", "padded_shape", "sigmoid"}
 
 
@@ -108,6 +108,7 @@ class Sizes(NamedTuple):
         shape, maps = (x_c, y_c), strict(q, x_c, y_c)
         image, kernel = strict(x_i, y_i), strict(x_k, y_k)
         vector, features, weights = strict(q), strict(x_k), strict(q, x_k)
+        positive = (np.asarray(maps) ** 2).view(Strict)
         return {
             "correlate": (image, kernel),
             "convolve": (image, kernel),
@@ -139,6 +140,18 @@ class Sizes(NamedTuple):
             "conv_bias_gradient": (maps,),
             "conv_input_gradient": (maps, strict(p, q, x_k, y_k)),
             "gradient_descent": (maps, maps, 0.5),
+            "momentum": (maps, maps, 0.5),
+            "nesterov": (maps, maps, 0.5),
+            "first_moment": (maps, maps, 0.5),
+            "second_moment": (maps, maps, 0.5),
+            "unbiased": (maps, 0.5, 2),
+            "adam_direction": (maps, positive, 0.5),
+            "weight_decay": (maps, maps, 0.5),
+            "decoupled_decay": (maps, 0.5, 0.5),
+            "step_decay": (1.0, x_c, 0.5, x_k),
+            "exponential_decay": (1.0, x_c, 0.5, x_k),
+            "cosine_decay": (1.0, x_k - 1, x_k),
+            "linear_warmup": (1.0, x_c, x_k),
         }[name]
 
 

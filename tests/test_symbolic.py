@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from inspect import unwrap
 from itertools import product
 from types import SimpleNamespace
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -177,6 +178,37 @@ class TestSection45(Forward):
     function, sizes = "gradient_descent", PARAMETERS
 
 
+class TestG1(Forward):
+    function, sizes = "momentum", PARAMETERS
+
+
+class TestG2(Forward):
+    function, sizes = "nesterov", PARAMETERS
+
+
+class TestG3(Forward):
+    function, sizes = "first_moment", PARAMETERS
+
+
+class TestG4(Forward):
+    function, sizes = "second_moment", PARAMETERS
+
+
+class TestG5(Forward):
+    function = "unbiased"
+    sizes: ClassVar = {
+        shapes: [entry | {"t": t} for entry in PARAMETERS[shapes] for t in (1, 3)] for shapes in PARAMETERS
+    }
+
+
+class TestG7(Forward):
+    function, sizes = "weight_decay", PARAMETERS
+
+
+class TestG8(Forward):
+    function, sizes = "decoupled_decay", PARAMETERS
+
+
 @pytest.mark.parametrize(("module", "function"), [(convolution, "conv_activation"), (dense, "dense_activation")])
 def test_floats_take_the_same_path_to_the_sigmoid(module, function, monkeypatch) -> None:
     """The sigmoid itself is no polynomial, so another function stands in for it."""
@@ -197,6 +229,8 @@ def test_floats_take_the_same_path_through_an_update() -> None:
 def test_every_function_but_the_sigmoid_is_held() -> None:
     held = {value.function for value in globals().values() if isinstance(value, type) and hasattr(value, "function")}
     others = {name for name in FUNCTIONS if name.startswith(("initialize", "sigmoid")) or name.endswith("_activation")}
+    others |= {"adam_direction", "exponential_decay", "cosine_decay"}  # a root, a broken power, a cosine
+    others |= {"step_decay", "linear_warmup"}  # of numbers alone
     assert held == FUNCTIONS.keys() - others - {"valid_shape", "padded_shape"}
 
 

@@ -46,14 +46,15 @@ def test_every_module_that_holds_an_equation_is_a_layer() -> None:
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row.function)
 def test_every_function_has_a_test_named_after_its_equation(row: traceability.Row) -> None:
-    """And one beyond the paper, a layer or a head, is compared with autodiff on data that are drawn."""
+    """And one beyond the paper is compared with autodiff, or a rule with Optax, on data that are drawn."""
     named = {label for name, _ in suite() for label in labels_of_test(name)}
     assert named.issuperset(row.labels), f"{row.function}: no test is named after {sorted({*row.labels} - named)}"
-    if row.index_form and re.match(r"\([HL]", row.labels[0]):
+    if row.index_form and re.match(r"\([GHL]", row.labels[0]):
+        judge = "optax" if row.labels[0][1] == "G" else "autodiff"
         classes = [value for name, value in suite() if set(labels_of_test(name)) & set(row.labels)]
         methods = [(name, getattr(value, name)) for value in classes for name in dir(value)]
         driven = [name for name, method in methods if hypothesis.is_hypothesis_test(method)]
-        assert any("autodiff" in name for name in driven), f"{row.function}: no property compares it with autodiff"
+        assert any(judge in name for name in driven), f"{row.function}: no property compares it with {judge}"
 
 
 @pytest.mark.parametrize("label", [*EQUATIONS, "ΔI"])

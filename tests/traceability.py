@@ -15,7 +15,7 @@ from tests.implementation import FUNCTIONS, SIGNATURES
 from vanillacnn import index_form
 
 # By name, because `vanillacnn.loss` and `vanillacnn.update` as attributes are the public functions.
-LAYERS = "correlation sigmoid initialization convolution pooling vectorization dense loss update"
+LAYERS = "correlation sigmoid initialization convolution pooling vectorization dense loss update schedule"
 MODULES = [import_module(f"vanillacnn.{layer}") for layer in LAYERS.split()]
 
 LABEL = r"\((?:[GHL]?\d+)\)|ΔI|§[\d.]+\d"

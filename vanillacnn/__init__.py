@@ -11,6 +11,7 @@ Conventions:
 from vanillacnn import mnist
 from vanillacnn.arrays import Gradients, Parameters, Trace
 from vanillacnn.network import backward, forward, initialize, loss, predict
+from vanillacnn.rules import Rule, Schedule
 from vanillacnn.update import update
 
 __version__ = "0.1.0"
@@ -18,6 +19,8 @@ __version__ = "0.1.0"
 __all__ = [
     "Gradients",
     "Parameters",
+    "Rule",
+    "Schedule",
     "Trace",
     "backward",
     "forward",

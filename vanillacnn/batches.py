@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import Float, Int, UInt8
 
-from vanillacnn.config import Config, require
+from vanillacnn.checks import require
+from vanillacnn.config import Config
 from vanillacnn.mnist import Split, Subset, load
 from vanillacnn.parallel import Alone
 

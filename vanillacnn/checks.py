@@ -1,5 +1,6 @@
 """The checks at the door: the public functions call these first, the equations check no more than they must."""
 
+import sys
 from collections.abc import Sequence
 
 import numpy as np
@@ -95,3 +96,18 @@ def pooled_sides(image: Shape, k1: tuple[int, ...], k2: tuple[int, ...]) -> Shap
             raise ValueError(f"{layer}: expected kernel sides that leave even sides to pool by 2×2, got {x_c}×{y_c}")
         sides = x_c // 2, y_c // 2
     return sides
+
+
+def require(name: str, value: object, expected: str, ok: bool) -> None:
+    """Raise ValueError, naming the option, unless its value is as expected."""
+    if not ok:
+        raise ValueError(f"{name}: expected {expected}, got {value!r}")
+
+
+def whole(value: object, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def real(value: object) -> bool:
+    """A finite number, that is."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max

@@ -1,7 +1,8 @@
 """The options of a run of training."""
 
-import sys
 from dataclasses import dataclass
+
+from vanillacnn.checks import real, require, whole
 
 
 @dataclass(frozen=True)
@@ -21,12 +22,12 @@ class Config:
 
     def __post_init__(self) -> None:
         # One 32-bit word: as two, the seed could be mistaken for a seed and an epoch.
-        seed = _whole(self.seed, 0) and self.seed < 2**32
-        limit = self.limit is None or _whole(self.limit, 1)
-        alpha = isinstance(self.alpha, int | float) and 0 < self.alpha <= sys.float_info.max
+        seed = whole(self.seed, 0) and self.seed < 2**32
+        limit = self.limit is None or whole(self.limit, 1)
+        alpha = real(self.alpha) and self.alpha > 0
         checks = {
-            "epochs": (_whole(self.epochs, 1), "a whole number from 1"),
-            "batch_size": (_whole(self.batch_size, 1), "a whole number from 1"),
+            "epochs": (whole(self.epochs, 1), "a whole number from 1"),
+            "batch_size": (whole(self.batch_size, 1), "a whole number from 1"),
             "alpha": (alpha, "a finite number above 0"),
             "seed": (seed, "a whole number from 0 to 2³² - 1"),
             "dtype": (self.dtype in ("float32", "float64"), "float32 or float64"),
@@ -36,12 +37,3 @@ class Config:
         }
         for name, (ok, expected) in checks.items():
             require(name, getattr(self, name), expected, ok)
-
-
-def _whole(value: object, least: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
-
-
-def require(name: str, value: object, expected: str, ok: bool) -> None:
-    if not ok:
-        raise ValueError(f"{name}: expected {expected}, got {value!r}")

@@ -328,3 +328,89 @@ def gradient_descent(theta: Array, dtheta: Array, alpha: Scalar) -> Array:
     for k in np.ndindex(theta.shape):
         new[k] = theta[k] - alpha * dtheta[k]
     return new
+
+
+# Beyond the paper: rules
+def momentum(m: Array, dtheta: Array, mu: Scalar) -> Array:
+    """(G1): m ← μ m + Δθ."""
+    new = np.empty(m.shape, m.dtype)
+    for k in np.ndindex(m.shape):
+        new[k] = mu * m[k] + dtheta[k]
+    return new
+
+
+def nesterov(dtheta: Array, m: Array, mu: Scalar) -> Array:
+    """(G2): d = Δθ + μ m."""
+    d = np.empty(m.shape, m.dtype)
+    for k in np.ndindex(m.shape):
+        d[k] = dtheta[k] + mu * m[k]
+    return d
+
+
+def first_moment(m: Array, dtheta: Array, beta_1: Scalar) -> Array:
+    """(G3): m ← β_1 m + (1 - β_1) Δθ."""
+    new = np.empty(m.shape, m.dtype)
+    for k in np.ndindex(m.shape):
+        new[k] = beta_1 * m[k] + (1 - beta_1) * dtheta[k]
+    return new
+
+
+def second_moment(c: Array, dtheta: Array, beta_2: Scalar) -> Array:
+    """(G4): c ← β_2 c + (1 - β_2) (Δθ)²."""
+    new = np.empty(c.shape, c.dtype)
+    for k in np.ndindex(c.shape):
+        new[k] = beta_2 * c[k] + (1 - beta_2) * dtheta[k] * dtheta[k]
+    return new
+
+
+def unbiased(m: Array, beta: Scalar, t: Scalar) -> Array:
+    """(G5): m̂ = m/(1 - β^t)."""
+    m_hat = np.empty(m.shape, m.dtype)
+    for k in np.ndindex(m.shape):
+        m_hat[k] = m[k] / (1 - beta**t)
+    return m_hat
+
+
+def adam_direction(m_hat: Array, c_hat: Array, epsilon: Scalar) -> Array:
+    """(G6): d = m̂/(√ĉ + ε)."""
+    d = np.empty(m_hat.shape, m_hat.dtype)
+    for k in np.ndindex(m_hat.shape):
+        d[k] = m_hat[k] / (math.sqrt(c_hat[k]) + epsilon)
+    return d
+
+
+def weight_decay(dtheta: Array, theta: Array, lambda_: Scalar) -> Array:
+    """(G7): g = Δθ + λ θ."""
+    g = np.empty(theta.shape, theta.dtype)
+    for k in np.ndindex(theta.shape):
+        g[k] = dtheta[k] + lambda_ * theta[k]
+    return g
+
+
+def decoupled_decay(theta: Array, alpha: Scalar, lambda_: Scalar) -> Array:
+    """(G8): θ ← (1 - α λ) θ."""
+    new = np.empty(theta.shape, theta.dtype)
+    for k in np.ndindex(theta.shape):
+        new[k] = (1 - alpha * lambda_) * theta[k]
+    return new
+
+
+# Beyond the paper: schedules
+def step_decay(alpha: Scalar, k: Scalar, gamma: Scalar, s: Scalar) -> Scalar:
+    """(G9): α_k = α γ^⌊k/s⌋."""
+    return alpha * gamma ** (k // s)
+
+
+def exponential_decay(alpha: Scalar, k: Scalar, gamma: Scalar, s: Scalar) -> Scalar:
+    """(G10): α_k = α γ^{k/s}."""
+    return alpha * gamma ** (k / s)
+
+
+def cosine_decay(alpha: Scalar, k: Scalar, T: Scalar) -> Scalar:
+    """(G11): α_k = ½ α (1 + cos(π k/T))."""
+    return alpha * (1 + math.cos(math.pi * k / T)) / 2
+
+
+def linear_warmup(alpha: Scalar, k: Scalar, w: Scalar) -> Scalar:
+    """(G12): α_k = α min(1, (k + 1)/w)."""
+    return alpha * min(1, (k + 1) / w)

@@ -64,10 +64,17 @@ LEVELS = [
         r"::test_is_autodiff_exactly",
     ),
     Level(
+        "optax",
+        "Equal to Optax",
+        "The rule or schedule returns what Optax's returns, in every bit, on numbers k/8.",
+        "Optax, JAX",
+        r"::test_is_optax_exactly",
+    ),
+    Level(
         "bounded",
         "Within a proven bound",
-        "On numbers that round, the distance from JAX, or from sixty decimal digits, is below a rounding-error bound.",
-        "JAX and its forward pass, the theorems behind the bounds",
+        "On numbers that round, the distance from JAX, Optax or sixty decimal digits is below a rounding-error bound.",
+        "JAX and its forward pass, Optax, the theorems behind the bounds",
         r"within_the_bound|::test_the_bound_is_sharp",
     ),
     Level(

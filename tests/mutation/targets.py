@@ -16,7 +16,8 @@ EQUATIONS = [*LAYERS.split(), "index_form"]
 OTHERS = {  # which tests are about functions that are no equations
     "vanillacnn.update.update": ("test_update.py::test_",),
     "vanillacnn.network": ("test_network.py", "test_checks.py", "test_initialization.py::test_the_network"),
-    "vanillacnn.checks": ("test_checks.py", "test_network.py"),
+    "vanillacnn.checks": ("test_checks.py", "test_network.py", "test_rules.py"),
+    "vanillacnn.rules": ("test_rules.py",),
     "reference.bounds": ("test_bounds.py",),
     "reference.exact": ("test_exact.py",),
     "reference.jaxpr": ("test_jaxpr.py",),
@@ -69,7 +70,7 @@ def functions_in(module: Any) -> Iterator[tuple[str, FunctionType]]:
         members = vars(value).items() if isinstance(value, type) else [("", value)]
         for member, function in members:
             function = inspect.unwrap(getattr(function, "__func__", function))
-            own = isinstance(function, FunctionType) and function.__module__ == module.__name__
+            own = isinstance(function, FunctionType) and function.__code__.co_filename == module.__file__
             # Not once more under another name; and what calls super() cannot change its code.
             if own and function.__name__ in (name, member) and not function.__code__.co_freevars:
                 yield f"{name}.{member}".rstrip("."), function
