@@ -1,9 +1,10 @@
 """A formula's tree as LaTeX, of plain constructs: GitHub's MathJax, pandoc and latex2mathml all read them."""
 
+import re
 from itertools import pairwise
 
 from reference.grammar import parse
-from reference.tree import Apply, At, Cell, Name, Node, Sum, Where
+from reference.tree import Apply, At, Cell, Name, Node, Over, Sum, Where
 
 NAMES = {"¼": r"\frac{1}{4}", "½": r"\frac{1}{2}", "α": r"\alpha"}
 MARKS = {
@@ -14,12 +15,13 @@ MARKS = {
     "←": r"\leftarrow",
     "~": r"\sim",
     "≤": r"\le",
+    ">": r"\gt",
     "·": "",
 }
-CALLS = {"max": r"\max", "min": r"\min", "σ": r"\sigma", "σ′": r"\sigma'", "U": "U"}
-BELOW = {"σ": r"\sigma", "rot": r"\mathrm{rot}", "pad": r"\mathrm{pad}"}
+CALLS = {"max": r"\max", "min": r"\min", "log": r"\log", "σ": r"\sigma", "σ′": r"\sigma'", "U": "U"}
+BELOW = {"σ": r"\sigma", "r": "r", "rot": r"\mathrm{rot}", "pad": r"\mathrm{pad}"}
 BOLD = {"v": r"\mathbf{v}", "y": r"\mathbf{y}", "ŷ": r"\hat{\mathbf{y}}", "b": r"\mathbf{b}"}
-STEMS = BOLD | {"θ": r"\theta", "L̄": r"\bar{L}"}
+STEMS = BOLD | {"s": r"\mathbf{s}", "θ": r"\theta", "L̄": r"\bar{L}"}
 LAYERS = {"¹": "1", "²": "2", "": ""}
 
 
@@ -30,9 +32,12 @@ def latex(node: Node) -> str:
         case Cell():
             return cell(node)
         case Sum(letter, None, _, body):
-            return rf"\sum_{{{letter}}} {latex(body)}"
+            return rf"\sum_{{{letter}}} {bracketed(body)}"
         case Sum(letter, first, last, body) if first and last:
-            return rf"\sum_{{{letter}={latex(first)}}}^{{{latex(last)}}} {latex(body)}"
+            return rf"\sum_{{{letter}={latex(first)}}}^{{{latex(last)}}} {bracketed(body)}"
+        case Over(what, letter, stop, body):
+            name = r"\max" if what == "max" else r"\operatorname{argmax}"
+            return rf"{name}_{{{letter} \lt {latex(stop)}}} {latex(body)}"
         case At(whole, at):
             return rf"({latex(whole)})({listed(at)})"
         case Where(value, conditions):
@@ -56,7 +61,11 @@ def applied(what: str, of: tuple[Node, ...]) -> str:
         case "²":
             return f"({parts[0]})^2"
         case "⌊":
-            return rf"\lfloor {parts[0]} \rfloor".replace(r"\frac{i}{2}", "i/2").replace(r"\frac{j}{2}", "j/2")
+            return re.sub(r"\\frac\{([ijk])\}\{2\}", r"\1/2", rf"\lfloor {parts[0]} \rfloor")
+        case "|":
+            return f"|{parts[0]}|"
+        case "[]":
+            return f"[{parts[0]}]"
         case "e^":
             return f"e^{{{parts[0]}}}"
         case "±":
@@ -65,6 +74,8 @@ def applied(what: str, of: tuple[Node, ...]) -> str:
             return f"-{parts[0]}"
         case "+" | "-" if all(isinstance(part, Name) for part in of):
             return what.join(parts)
+        case "-":  # of two
+            return f"{parts[0]} - {bracketed(of[1])}"
         case "·":
             return product(of)
     if what in CALLS:
