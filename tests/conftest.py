@@ -59,7 +59,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header(config: pytest.Config) -> str:
     """Two processes do not say how many tests they leave out, so the rule is said."""
-    return f"tests: {config.option.markexpr or 'all'} (the rest: -m slow, -m exhaustive, -m browser, -m paper)"
+    return (
+        f"tests: {config.option.markexpr or 'all'} (the rest: -m slow, -m exhaustive, -m browser, -m paper, -m bench)"
+    )
 
 
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
