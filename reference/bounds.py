@@ -15,6 +15,8 @@ Floats = Any  # an array of floats, or one
 # exp is no single operation. NumPy's own accuracy tests hold its float32 version, the worst, to 2.52 units in the last
 # place, and a unit in the last place is at most 2u of the value.
 EXP = 2 * 3
+# Likewise log, with 4 units in the last place in float32, and log1p with 2.
+LOG = 2 * 4
 # pow and cos are the C library's, in XLA too: glibc knows of no error above one unit in the last place.
 POW = COS = 2
 
@@ -29,7 +31,7 @@ def smallest(dtype: DTypeLike) -> float:
     return float(np.finfo(dtype).smallest_subnormal)
 
 
-def gamma(k: int, dtype: DTypeLike) -> float:
+def gamma(k: Floats, dtype: DTypeLike) -> Floats:
     """γ_k = ku / (1 - ku): k roundings change a value by at most this share of it (Higham, Lemma 3.1)."""
     return k * roundoff(dtype) / (1 - k * roundoff(dtype))
 
@@ -60,6 +62,17 @@ def sigmoid_derivative(s: Floats, dtype: DTypeLike) -> Floats:
     This is an absolute bound. A relative one does not exist: where s rounds to 1, σ(1 - σ) is 0.
     """
     return sigmoid(s, dtype) + 2 * roundoff(dtype) * s * (1 - s) + 2 * smallest(dtype)
+
+
+def softmax(s: Floats, spread: Floats, dtype: DTypeLike) -> Floats:
+    """|ŝ - s| where s is the softmax of classes that differ by at most `spread`.
+
+    A difference z rounded once is z(1 + δ), so e^z is off by a factor of at most e^(u·spread) < 1/(1 - u·spread), and
+    by EXP roundings. All terms of the sum are positive, so it is off by no more than they are, and one rounding for
+    each addition; the quotient rounds once. What underflows is small beside the sum, which is at least 1.
+    """
+    k = 2 * (spread + EXP) + len(s)
+    return gamma(k, dtype) * s + (len(s) + 2) * float(np.finfo(dtype).smallest_normal)
 
 
 def slope(s: Floats, dtype: DTypeLike) -> Floats:

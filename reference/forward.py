@@ -1,4 +1,4 @@
-"""The paper's forward pass (§2.2, §2.3, §4.2, §4.3) in JAX, to be differentiated by JAX.
+"""The paper's forward pass (§2.2, §2.3, §4.2, §4.3), and two layers beyond it, in JAX, to be differentiated by JAX.
 
 Written on `jax.lax`, for two reasons. Its primitives share nothing with the NumPy code under test,
 and they neither broadcast nor promote: two dtypes or two shapes that differ are an error, not a
@@ -95,6 +95,22 @@ def mean_pool(C_s: Float[Array, "q i j n"]) -> Float[jax.Array, "q i/2 j/2 n"]:
     window = (1, 2, 2, 1)
     sums: jax.Array = lax.reduce_window(C_s, zero, lax.add, window, window, "VALID")
     return sums / 4
+
+
+def relu(C: Float[Array, "q i j n"]) -> Float[jax.Array, "q i j n"]:
+    """(L1): C_r = max(C, 0). The slope at 0 is the one that JAX gives jax.nn.relu, and not that of jnp.maximum, ½."""
+    return jax.nn.relu(C)
+
+
+def max_pool(C_s: Float[Array, "q i j n"]) -> Float[jax.Array, "q i/2 j/2 n"]:
+    """(L3): S_q(i,j) = max_{u,v∈[2]} C_{σ,q}(2i+u, 2j+v). JAX selects one of several maximisers; jnp.max shares out."""
+    _, x, y, _ = C_s.shape
+    if x % 2 or y % 2:
+        raise ValueError(f"C_s: expected even sides, got {x} x {y}")
+    window = (1, 2, 2, 1)
+    least = np.full((), -np.inf, C_s.dtype)  # concrete, as in `mean_pool`
+    S: jax.Array = lax.reduce_window(C_s, least, lax.max, window, window, "VALID")
+    return S
 
 
 def vectorize_map(S_q: Float[Array, "i j n"]) -> Float[jax.Array, "i*j n"]:

@@ -6,18 +6,20 @@ factor. Inside such brackets v and m are indices, elsewhere v is the vector and 
 
 import re
 
-from reference.tree import Apply, At, Cell, Name, Node, Sum, Where
+from reference.tree import Apply, At, Cell, Name, Node, Over, Sum, Where
 
 OPERATORS = "⋆∗⊛⊙"
 RELATIONS = "=←~≤<"
 LETTERS = "ijuvpqmnkx"
+ACTIVATED = {"σ", "r"}  # subscripts that are part of a name: what has passed through the sigmoid, or the rectifier
 
 
 TOKENS = re.compile(
-    r"""\s*(?:(?P<sum>Σ_)|(?P<function>max|min|cos|√|±|σ′|σ|U(?=\()|e\^)|(?P<word>zero\ outside|where|and|else)\b
+    r"""\s*(?:(?P<over>(?:arg)?max_)
+    |(?P<sum>Σ_)|(?P<function>max|min|log|cos|√|±|σ′|σ|U(?=\()|e\^)|(?P<word>zero\ outside|where|and|else)\b
     |(?P<size>[xy]_[a-z]|[PQNYMT]\b)
-    |(?P<cell>Δ?(?:L̄|ŷ|m̂|ĉ|[IKCSWLOθbyvmcdg]|α(?=_))[¹²]?(?:_rot|_pad|_\{[^}]*\}|_[a-zσ0-9])?ᵀ?)
-    |(?P<index>β_[12]|[ijupqmnkxtswαβγελμπ])|(?P<number>\d+|[¼½])|(?P<mark>[-+/=←~≤<,(){}⌊⌋^²⋆∗⊛⊙]))""",
+    |(?P<cell>Δ?(?:L̄|ŷ|m̂|ĉ|[IKCSWLOθbyvsmcdg]|α(?=_))[¹²]?(?:_rot|_pad|_\{[^}]*\}|_[a-zσ0-9])?ᵀ?)
+    |(?P<index>β_[12]|[ijupqmnkxthwαβγελμπ])|(?P<number>\d+|[¼½])|(?P<mark>[-+/=←~≤<>,(){}\[\]|⌊⌋^²⋆∗⊛⊙]))""",
     re.VERBOSE,
 )
 
@@ -102,7 +104,7 @@ class Parser:
             if token == "/":
                 self.take()
                 factors[-1] = Apply("/", (factors[-1], self.factor()))
-            elif kind in {"sum", "function", "size", "cell", "index", "number"} or token in {"(", "⌊"}:
+            elif kind in {"sum", "over", "function", "size", "cell", "index", "number"} or token in {"(", "⌊", "["}:
                 factors.append(self.factor())
             else:
                 return factors[0] if len(factors) == 1 else Apply("·", tuple(factors))
@@ -114,6 +116,8 @@ class Parser:
         match kind, token:
             case "sum", _:
                 return self.sum()
+            case "over", _:
+                return self.over()
             case "cell", _:
                 return self.cell()
             case (("index" | "size" | "number"), _):
@@ -128,10 +132,17 @@ class Parser:
                 floored = self.expression()
                 self.take("⌋")
                 return Apply("⌊", (floored,))
+            case _, "|":
+                self.take()
+                size = self.expression()
+                self.take("|")
+                return Apply("|", (size,))
+            case _, "[":
+                return self.indicator()
         return self.bracket()
 
     def power(self, base: Node) -> Node:
-        """β^t, γ^{k/s}, or the base alone."""
+        """β^t, γ^{k/h}, or the base alone."""
         if not self.touches("^"):
             return base
         self.take()
@@ -178,6 +189,23 @@ class Parser:
                 (last,) = self.indices("{", "}")
         return Sum(letter, first, last, self.operation())
 
+    def over(self) -> Node:
+        """max_{u<n} or argmax_{u<n}."""
+        what = self.take().removesuffix("_")
+        self.take("{")
+        letter = self.take(*LETTERS)
+        (stop,) = self.indices("<", "}")
+        return Over(what, letter, stop, self.operation())
+
+    def indicator(self) -> Node:
+        """[a > b] or [i = k], where v is an index."""
+        outside, self.inside = self.inside, True
+        self.take("[")
+        left, relation, right = self.expression(), self.take(">", "="), self.expression()
+        self.take("]")
+        self.inside = outside
+        return Apply("[]", (Apply(relation, (left, right)),))
+
     def function(self) -> Node:
         name = self.take()
         if name == "e^":
@@ -191,8 +219,9 @@ class Parser:
         assert match
         stem, layer, word, many, one, transposed = match.groups()
         subscripts = [mark.strip() for mark in (many or one or "").split(",") if mark]
-        name = stem + (f"_{word}" if word else "") + "_σ" * ("σ" in subscripts)
-        below = tuple(Name(mark) for mark in subscripts if mark != "σ")
+        marks = [mark for mark in subscripts if mark in ACTIVATED]
+        name = "_".join([stem, *([word] if word else []), *marks])
+        below = tuple(Name(mark) for mark in subscripts if mark not in ACTIVATED)
         return Cell(name, layer, below, self.indices() if self.touches("(") else None, bool(transposed))
 
 

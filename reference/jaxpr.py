@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import reduce
 from inspect import signature
-from operator import add
+from operator import add, mul
 from typing import Any
 
 import jax
@@ -29,15 +29,14 @@ def trace(function: Callable[..., Any], *shapes: tuple[int, ...]) -> ClosedJaxpr
     return jax.make_jaxpr(function)(*arguments)
 
 
-def evaluate(
-    program: ClosedJaxpr, *arrays: np.ndarray, logistic: Callable[[Element], Element] | None = None
-) -> list[np.ndarray]:
-    """The results of a program on object arrays. `logistic` is what stands for the sigmoid of an entry.
+def evaluate(program: ClosedJaxpr, *arrays: np.ndarray, **functions: Callable[[Element], Element]) -> list[np.ndarray]:
+    """The results of a program on object arrays. `functions` are what stands for the sigmoid of an entry, `logistic`,
+    or for its exponential, `exp`: primitives that no exact arithmetic has.
 
     Raises: NotImplementedError for a primitive, or a parameter of one, that has no rule here; TypeError for an array
     that does not hold objects; ValueError for one of another shape than the program says, or one too many or too few.
     """
-    rules = RULES if logistic is None else RULES | {"logistic": np.frompyfunc(logistic, 1, 1)}
+    rules = RULES | {name: np.frompyfunc(function, 1, 1) for name, function in functions.items()}
     values: dict[Var, np.ndarray] = {}
     for variable, constant in zip(program.jaxpr.constvars, program.consts, strict=True):
         values[variable] = _exact(constant)
@@ -175,11 +174,13 @@ def _dot_general(x: np.ndarray, y: np.ndarray, *, dimension_numbers: Any) -> np.
 
 RULES: dict[str, Rule] = {
     "add": lambda x, y: x + y,
+    "add_any": lambda x, y: x + y,
     "sub": lambda x, y: x - y,
     "mul": lambda x, y: x * y,
     "div": lambda x, y: x * (Fraction(1) / y),  # of two integers too, whose quotient would be a float
     "neg": lambda x: -x,
     "square": lambda x: x * x,
+    "integer_pow": lambda x, *, y: reduce(mul, [x if y > 0 else Fraction(1) / x] * abs(y)),
     "reshape": lambda x, *, new_sizes: x.reshape(new_sizes),
     "squeeze": lambda x, *, dimensions: x.squeeze(tuple(dimensions)),
     "transpose": lambda x, *, permutation: x.transpose(permutation),

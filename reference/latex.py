@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from reference.grammar import parse
-from reference.tree import Apply, At, Cell, Name, Node, Sum, Where
+from reference.tree import Apply, At, Cell, Name, Node, Over, Sum, Where
 
 NAMES = {"¼": r"\frac{1}{4}", "½": r"\frac{1}{2}", "α": r"\alpha"}
 NAMES |= {"β": r"\beta", "β_1": r"\beta_1", "β_2": r"\beta_2", "γ": r"\gamma", "ε": r"\varepsilon", "λ": r"\lambda"}
@@ -16,12 +16,13 @@ MARKS = {
     "←": r"\leftarrow",
     "~": r"\sim",
     "≤": r"\le",
+    ">": r"\gt",
     "·": "",
 }
-CALLS = {"max": r"\max", "min": r"\min", "cos": r"\cos", "σ": r"\sigma", "σ′": r"\sigma'", "U": "U"}
-BELOW = {"σ": r"\sigma", "rot": r"\mathrm{rot}", "pad": r"\mathrm{pad}"}
+CALLS = {"max": r"\max", "min": r"\min", "log": r"\log", "cos": r"\cos", "σ": r"\sigma", "σ′": r"\sigma'", "U": "U"}
+BELOW = {"σ": r"\sigma", "r": "r", "rot": r"\mathrm{rot}", "pad": r"\mathrm{pad}"}
 BOLD = {"v": r"\mathbf{v}", "y": r"\mathbf{y}", "ŷ": r"\hat{\mathbf{y}}", "b": r"\mathbf{b}"}
-STEMS = BOLD | {"θ": r"\theta", "L̄": r"\bar{L}", "m̂": r"\hat{m}", "ĉ": r"\hat{c}", "α": r"\alpha"}
+STEMS = BOLD | {"s": r"\mathbf{s}", "θ": r"\theta", "L̄": r"\bar{L}", "m̂": r"\hat{m}", "ĉ": r"\hat{c}", "α": r"\alpha"}
 LAYERS = {"¹": "1", "²": "2", "": ""}
 
 
@@ -32,9 +33,12 @@ def latex(node: Node) -> str:
         case Cell():
             return cell(node)
         case Sum(letter, None, _, body):
-            return rf"\sum_{{{letter}}} {latex(body)}"
+            return rf"\sum_{{{letter}}} {bracketed(body)}"
         case Sum(letter, first, last, body) if first and last:
-            return rf"\sum_{{{letter}={latex(first)}}}^{{{latex(last)}}} {latex(body)}"
+            return rf"\sum_{{{letter}={latex(first)}}}^{{{latex(last)}}} {bracketed(body)}"
+        case Over(what, letter, stop, body):
+            name = r"\max" if what == "max" else r"\operatorname{argmax}"
+            return rf"{name}_{{{letter} \lt {latex(stop)}}} {latex(body)}"
         case At(whole, at):
             return rf"({latex(whole)})({listed(at)})"
         case Where(value, conditions):
@@ -61,6 +65,10 @@ def applied(what: str, of: tuple[Node, ...]) -> str:
             return rf"\lfloor {inline(of[0])} \rfloor"
         case "^":
             return f"{parts[0]}^{{{inline(of[1])}}}"
+        case "|":
+            return f"|{parts[0]}|"
+        case "[]":
+            return f"[{parts[0]}]"
         case "e^":
             return f"e^{{{parts[0]}}}"
         case "±":
@@ -69,6 +77,8 @@ def applied(what: str, of: tuple[Node, ...]) -> str:
             return f"-{parts[0]}"
         case "+" | "-" if all(isinstance(part, Name) for part in of):
             return what.join(parts)
+        case "-":  # of two
+            return f"{parts[0]} - {bracketed(of[1])}"
         case "·":
             return product(of)
     if what in CALLS:

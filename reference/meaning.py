@@ -30,6 +30,7 @@ SIDES = {
     "W": "Y M",
     "ŷ": "Y",
     "y": "Y",
+    "s": "Y",
     "b": "Y",
 }
 MAPS = {"p": "P", "q": "Q"}  # the sizes that these subscripts count through

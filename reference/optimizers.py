@@ -60,12 +60,12 @@ def decoupled_decay(theta: Floats, alpha: Rate, lambda_: Rate) -> np.ndarray:
     return np.asarray(optax.apply_updates(theta, updates))
 
 
-def step_decay(alpha: float, k: int, gamma: float, s: int) -> float:
-    return _number(optax.exponential_decay(alpha, s, gamma, staircase=True)(k))
+def step_decay(alpha: float, k: int, gamma: float, h: int) -> float:
+    return _number(optax.exponential_decay(alpha, h, gamma, staircase=True)(k))
 
 
-def exponential_decay(alpha: float, k: int, gamma: float, s: int) -> float:
-    return _number(optax.exponential_decay(alpha, s, gamma)(k))
+def exponential_decay(alpha: float, k: int, gamma: float, h: int) -> float:
+    return _number(optax.exponential_decay(alpha, h, gamma)(k))
 
 
 def cosine_decay(alpha: float, k: int, T: int) -> float:

@@ -28,8 +28,17 @@ class Sum(NamedTuple):
     body: "Node"
 
 
+class Over(NamedTuple):
+    """The max over an index from 0 on, or its argmax: the index at which the max is, the first of several."""
+
+    what: str
+    letter: str
+    stop: "Node"
+    body: "Node"
+
+
 class Apply(NamedTuple):
-    """A function, an operator or a relation, and what it is of. "·" is a product."""
+    """A function, an operator or a relation, and what it is of. "·" is a product, "[]" is 1 where a relation holds."""
 
     what: str
     of: tuple["Node", ...]
@@ -49,4 +58,4 @@ class Where(NamedTuple):
     conditions: tuple["Node", ...]
 
 
-Node = Name | Cell | Sum | Apply | At | Where
+Node = Name | Cell | Sum | Over | Apply | At | Where

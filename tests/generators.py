@@ -6,6 +6,7 @@ built here, not filtered, and no array is filled with one value.
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,23 @@ def general(*sides: int, dtype: DTypeLike = np.float64) -> st.SearchStrategy[np.
 def activations(*sides: int, dtype: DTypeLike = np.float64) -> st.SearchStrategy[np.ndarray]:
     """Arguments of a sigmoid, k³/2¹⁵ with -128 ≤ k < 128: dense where it bends, and up to 64 where it is saturated."""
     return entries(sides, np.int8, lambda k: (k.astype(float) ** 3 / 2**15).astype(dtype))
+
+
+def tied(*sides: int, dtype: DTypeLike = np.float64) -> st.SearchStrategy[np.ndarray]:
+    """Entries -1/8, 0 and 1/8: many are equal, and many are zero."""
+    return entries(sides, np.uint8, lambda k: ((k % 3 - 1.0) / 8).astype(dtype))
+
+
+def distinct(*sides: int, dtype: DTypeLike = object) -> st.SearchStrategy[np.ndarray]:
+    """Fractions k/16 with k odd, in any order: no two are equal, none is zero."""
+    size = math.prod(sides)
+    halves = st.permutations([Fraction(2 * k + 1 - 2 * (size // 2), 16) for k in range(size)])
+    return halves.map(lambda k: np.array(k, dtype).reshape(sides))
+
+
+def positive(*sides: int, dtype: DTypeLike = np.float64) -> st.SearchStrategy[np.ndarray]:
+    """Scores k/256 with 1 ≤ k ≤ 256, as a sigmoid has them, but for none being tiny."""
+    return entries(sides, np.uint8, lambda k: ((k + 1.0) / 256).astype(dtype))
 
 
 def entries(

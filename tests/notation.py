@@ -55,10 +55,11 @@ I_0, K_0, b_p = OnlyMap("I", (1, x_i, y_i)), OnlyMap("K", (1, P, x_k, y_k)), Arr
 S_p, K_pq, b_q = Array("S", (P, x_i, y_i)), Array("K", (P, Q, x_k, y_k)), Array("b", Q)
 W, v, b, y, yhat, yhat_s = Array("W", (Y, M)), Array("v", M), *(Array(name, Y) for name in ("b", "y", "ŷ", "ŷ_σ"))
 dyhat, dyhat_s = Array("Δŷ", Y), Array("Δŷ_σ", Y)
+s, ds = Array("s", Y), Array("Δs", Y)
 CONVOLVED = {x_c: x_i - x_k + 1, y_c: y_i - y_k + 1}
 POOLED = {x_c: 2 * x_s, y_c: 2 * y_s}
 theta, dtheta, m, c, m_hat, c_hat = (Whole(name, 1) for name in ("θ", "Δθ", "m", "c", "m̂", "ĉ"))
-alpha, beta, gamma, lam, mu, k, s, t, w, T = map(symbol, "αβγλμkstwT")
+alpha, beta, gamma, lam, mu, k, h, t, w, T = map(symbol, "αβγλμkhtwT")
 READ = {x_s: x_i, y_s: y_i}  # (21) and (22) read what was pooled
 
 CASES = {
@@ -94,6 +95,9 @@ CASES = {
     "(41)": Case((I_0, convolved("ΔC", P)), CONVOLVED),
     "(42)": Case((convolved("ΔC", P),), CONVOLVED),
     "ΔI": Case((convolved("ΔC", P), K_0), CONVOLVED),
+    "(H3)": Case((s, y)),
+    "(H4)": Case((ds, s)),
+    "(H6)": Case((yhat_s, y)),
     "§4.5": Case((Whole("θ", 1), Whole("Δθ", 1), symbol("α"))),
     "(G1)": Case((m, dtheta, mu)),
     "(G2)": Case((dtheta, m, mu)),
@@ -103,8 +107,8 @@ CASES = {
     "(G6)": Case((m_hat, c_hat, symbol("ε"))),
     "(G7)": Case((dtheta, theta, lam)),
     "(G8)": Case((theta, alpha, lam)),
-    "(G9)": Case((alpha, k, gamma, s), over="k < T"),
-    "(G10)": Case((alpha, k, gamma, s), over="k < T"),
+    "(G9)": Case((alpha, k, gamma, h), over="k < T"),
+    "(G10)": Case((alpha, k, gamma, h), over="k < T"),
     "(G11)": Case((alpha, k, T), over="k < T"),
     "(G12)": Case((alpha, k, w), over="k < T"),
 }

@@ -69,6 +69,19 @@ def test_unbiasing(beta: float, t: int) -> None:
 
 
 @DTYPES
+@pytest.mark.parametrize("spread", [0, 5, 64])
+@pytest.mark.parametrize("s", [[0, 0], [0, 1], [HALF / 2, HALF / 2, HALF]], ids=str)
+def test_softmax(dtype, s: list, spread: int) -> None:
+    """e^z is off by `spread` and 6 roundings, once above the line and once below, where c - 1 additions and the
+    quotient round too; and c terms, a score and the sum may each underflow."""
+    u, _, normal = FORMATS[dtype]
+    k = 2 * (spread + 6) + len(s)
+    found = bounds.softmax(np.array(s, float), spread, dtype)
+    for actual, exact in zip(found, s, strict=True):
+        is_rounded(actual, k * u / (1 - k * u) * exact + (len(s) + 2) * normal)
+
+
+@DTYPES
 @pytest.mark.parametrize("s", [0, HALF / 2, HALF, 1])
 def test_slope(dtype, s: Fraction) -> None:
     u, η, _ = FORMATS[dtype]

@@ -42,7 +42,10 @@ def passing() -> Tests:
     """A test of each function against autodiff, one of both its forms, and one of its index form alone."""
     tests = {"tests/test_network.py::test_every_gradient": report(), "tests/test_train.py::test_it_learns": report()}
     for row in rows():
-        name = "".join(f"Eq{label[1:-1]:0>2}" if label in EQUATIONS else "DeltaI" for label in row.labels)
+        name = "".join(
+            f"Eq{label[1:-1]:0>2}" if label in EQUATIONS else label.strip("()").replace("ΔI", "DeltaI")
+            for label in row.labels
+        )
         name = f"Test{name}" if row.labels[0][0] != "§" else "TestSection" + re.sub(r"\D", "", row.labels[0])
         name = f"Test{row.labels[0][1:-1]}" if re.match(r"\([GHL]", row.labels[0]) else name
         operator, index = f"operator.{row.function}", f"index.{row.function}"

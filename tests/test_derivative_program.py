@@ -3,9 +3,14 @@
 JAX traces its derivative of the reference's forward equation; `reference.jaxpr` runs that program, and the library its
 own function, on the same variables. What holds is an identity of polynomials at each of these shapes. It trusts JAX's
 differentiation, CPython, NumPy's loops over objects and the polynomial class, but neither XLA nor any rounding.
+
+What divides by its arguments is no polynomial. Such a head is run at random points of two finite fields, where e^ŷ and
+the scores are elements: two rational functions of degrees up to d that differ modulo both primes agree there with a
+probability below (2d)²/(p₁ p₂).
 """
 
 import gc
+import random
 from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import product
@@ -17,6 +22,7 @@ from jax.extend.core import ClosedJaxpr
 
 from reference import exact, jaxpr
 from reference import forward as jax_forward
+from reference import heads as jax_heads
 from reference.autodiff import transpose
 from tests.generators import Sizes
 from tests.implementation import FUNCTIONS
@@ -59,7 +65,8 @@ def vectors(k: int, i: int, j: int, n: int) -> Sizes:
 @cache
 def pullback_program(forward: str, *shapes: tuple[int, ...]) -> ClosedJaxpr:
     """What JAX derives, before jit makes one operation of it."""
-    return jaxpr.trace(transpose(getattr(jax_forward, forward)).__wrapped__, *shapes)
+    module = jax_forward if hasattr(jax_forward, forward) else jax_heads
+    return jaxpr.trace(transpose(getattr(module, forward)).__wrapped__, *shapes)
 
 
 class Program:
@@ -245,3 +252,54 @@ class TestEq38(Layer2, Backward):
 
 class TestDeltaI(Layer1, Backward):
     function, of = "conv_input_gradient", "S"
+
+
+class Head(Backward):
+    """Of the variables, which are drawn from a field, what JAX takes for ŷ is e^ŷ already."""
+
+    cotangent, of = "dL", "yhat"
+    primals: ClassVar = ("yhat", "y")
+    sizes: ClassVar = [{"c": c, "n": n} for c, n in product((1, 2, 5, 10), (1, 2, 3))]
+
+    def all_equal(self, shapes: list[Sizes]) -> None:
+        for sizes, p in product(shapes, (exact.P1, exact.P2)):
+            rng = random.Random(p)
+            x = {
+                name: exact.field(p)([[rng.randrange(1, p) for _ in range(sizes["n"])] for _ in range(sizes["c"])])
+                for name in self.axes()
+            }
+            program, primals = self.program(x)
+            [expected] = jaxpr.evaluate(program, *primals, exp=lambda e: e)
+            names = FUNCTIONS[self.function].arguments
+            arguments = [self.score(x[self.of]) if name in ("s", "yhat_s") else x[name] for name in names]
+            actual = getattr(SHIPPED, self.function)(*arguments)
+            assert exact.residues(actual) == exact.residues(expected), sizes
+
+    def score(self, e: np.ndarray) -> np.ndarray:
+        return e / e.sum(axis=0)
+
+
+class TestH3(Head):
+    function, forward = "softmax_cross_entropy_gradient", "softmax_cross_entropy"
+
+
+class TestH4(Head):
+    function, forward, cotangent = "softmax_gradient", "softmax", "ds"
+    primals: ClassVar = ("yhat",)
+
+
+class TestH6(Head):
+    function, forward = "binary_cross_entropy_gradient", "binary_cross_entropy"
+
+    def score(self, e: np.ndarray) -> np.ndarray:
+        return e / (1 + e)
+
+
+class TestH8(Head):
+    """Here the variables are the scores."""
+
+    function, forward, of = "normalized_cross_entropy_gradient", "normalized_cross_entropy", "yhat_s"
+    primals: ClassVar = ("yhat_s", "y")
+
+    def score(self, e: np.ndarray) -> np.ndarray:
+        return e

@@ -84,6 +84,17 @@ EXAMPLES = {
     "eq41": ("kernel_gradient", [[ONE_TO_NINE], [[[1, 0], [0, 0]], [[0, 0], [0, 1]]]],
              [[[[1, 2], [4, 5]], [[5, 6], [8, 9]]]]),
     "update": ("gradient_descent", [[[1, 2]], [[0.5, -1]], 0.5], [[0.75, 2.5]]),
+    "(H3)": ("softmax_cross_entropy_gradient", [[0.25, 0.75], [0, 1]], [0.25, -0.25]),
+    "(H3)-not-one-hot": ("softmax_cross_entropy_gradient", [[0.25, 0.75], [3, 1]], [-2, 2]),
+    "(H4)": ("softmax_gradient", [[8, 0], [0.25, 0.75]], [1.5, -1.5]),
+    "(H6)": ("binary_cross_entropy_gradient", [[0.25, 0.75], [0, 1]], [0.25, -0.25]),
+    "(H8)": ("normalized_cross_entropy_gradient", [[1, 3], [2, 3]], [-0.75, 0.25]),
+    "(L1)": ("relu", [[[[-1, 0], [0.5, 2]]]], [[[0, 0], [0.5, 2]]]),
+    "(L2)": ("relu_gradient", [[[[3, 5], [7, 9]]], [[[-1, 0], [0.5, 2]]]], [[[0, 0], [7, 9]]]),
+    "(L3)": ("max_pool", [[[[1, 2, -5, -6], [3, 0, -7, -8]]]], [[[3, -5]]]),
+    "(L4)": ("max_pool_gradient", [[[[10, 20]]], [[[1, 2, -5, -6], [3, 0, -7, -8]]]], [[[0, 0, 20, 0], [10, 0, 0, 0]]]),
+    "(L4)-first-of-several": ("max_pool_gradient", [[[[10, 20]]], [[[0, 3, 1, 1], [3, 3, 1, 1]]]],
+                              [[[0, 10, 20, 0], [0, 0, 0, 0]]]),
     "(G1)": ("momentum", [[[8, -4]], [[1, 2]], 0.75], [[7, -1]]),
     "(G2)": ("nesterov", [[[1, 2]], [[8, -4]], 0.75], [[7, -1]]),
     "(G3)": ("first_moment", [[[8, -4]], [[4, 16]], 0.75], [[7, 1]]),
@@ -127,7 +138,8 @@ def test_example(name, arguments, expected, number):
 
 def test_every_equation_without_a_sigmoid_has_an_example():
     sigmoids = {"sigmoid", "sigmoid_derivative", "conv_activation", "dense_activation"}
-    assert {name for name, *_ in EXAMPLES.values()} == set(FUNCTIONS) - sigmoids - {name for name, *_ in ROOTS}
+    roots = {name for name, *_ in ROOTS} | {name for name, *_ in LOGARITHMS}
+    assert {name for name, *_ in EXAMPLES.values()} == set(FUNCTIONS) - sigmoids - roots
 
 
 @pytest.mark.parametrize("k", [(4, 2), (2, 5)])
@@ -188,6 +200,29 @@ def test_sigmoid(x, expected, dtype):
 def test_eq06(x, expected, sign):
     result = index_form.sigmoid_derivative(np.array([[sign * x]], np.float64))
     assert result.astype(np.float32) == expected
+
+
+# What has an exponential or a logarithm in it, likewise
+
+
+LOGARITHMS = [
+    ("softmax", [[0, math.log(3)]], [1 / 4, 3 / 4]),
+    ("softmax", [[-math.log(2), 0, -math.log(2)]], [1 / 4, 1 / 2, 1 / 4]),
+    ("softmax", [[2000, 0]], [1, 0]),
+    ("softmax_cross_entropy", [[0, math.log(3)], [1, 0]], math.log(4)),
+    ("softmax_cross_entropy", [[math.log(3), 0], [2, 1]], 2 * math.log(4 / 3) + math.log(4)),
+    ("softmax_cross_entropy", [[2000, 0], [0, 1]], 2000),
+    ("binary_cross_entropy", [[0, math.log(3)], [0, 1]], math.log(2) + math.log(4 / 3)),
+    ("binary_cross_entropy", [[-2000, 2000], [1, 0]], 4000),
+    ("normalized_cross_entropy", [[0.9, 0.6, 0.5], [1, 0, 0]], -math.log(0.9 / 2)),  # 0.7985, as Keras has it
+    ("normalized_cross_entropy", [[1, 3], [1, 2]], math.log(4) + 2 * math.log(4 / 3)),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments", "expected"), LOGARITHMS)
+def test_logarithm(name, arguments, expected):
+    result = getattr(index_form, name)(*(np.array(argument, np.float64) for argument in arguments))
+    np.testing.assert_array_equal(np.float32(result), np.float32(expected))
 
 
 @pytest.mark.parametrize("name", ["sigmoid", "sigmoid_derivative"])

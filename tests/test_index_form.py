@@ -30,7 +30,8 @@ def test_imports_nothing_but_numpy_and_the_array_type():
 
 def test_calls_are_plain():
     calls = {ast.unparse(n.func) for n in ast.walk(TREE) if isinstance(n, ast.Call)}
-    library = {"range", "max", "min", "np.empty", "np.ndindex", "math.exp", "math.sqrt", "math.cos", "ValueError"}
+    library = {"range", "max", "min", "abs", "np.empty", "np.ndindex", "ValueError"}
+    library |= {"math.exp", "math.log", "math.sqrt", "math.cos"}
     assert calls == library | {"valid_shape", "padded_shape", "sigmoid"}
 
 
@@ -87,9 +88,9 @@ class Strict(np.ndarray):
         self.writes[index] += 1
 
 
-def strict(*shape):
-    """A read-only array of distinct dyadic numbers of both signs."""
-    array = (np.arange(math.prod(shape)) * 8 - 11).reshape(shape) / 8
+def strict(*shape, first=-11):
+    """A read-only array of distinct dyadic numbers, of both signs unless the first is positive."""
+    array = (np.arange(math.prod(shape)) * 8 + first).reshape(shape) / 8
     array.flags.writeable = False
     return array.view(Strict)
 
@@ -108,7 +109,7 @@ class Sizes(NamedTuple):
         shape, maps = (x_c, y_c), strict(q, x_c, y_c)
         image, kernel = strict(x_i, y_i), strict(x_k, y_k)
         vector, features, weights = strict(q), strict(x_k), strict(q, x_k)
-        positive = (np.asarray(maps) ** 2).view(Strict)
+        squares, positive = (np.asarray(maps) ** 2).view(Strict), strict(q, first=3)
         return {
             "correlate": (image, kernel),
             "convolve": (image, kernel),
@@ -140,12 +141,24 @@ class Sizes(NamedTuple):
             "conv_bias_gradient": (maps,),
             "conv_input_gradient": (maps, strict(p, q, x_k, y_k)),
             "gradient_descent": (maps, maps, 0.5),
+            "softmax": (vector,),
+            "softmax_cross_entropy": (vector, vector),
+            "softmax_cross_entropy_gradient": (vector, vector),
+            "softmax_gradient": (vector, vector),
+            "binary_cross_entropy": (vector, vector),
+            "binary_cross_entropy_gradient": (vector, vector),
+            "normalized_cross_entropy": (positive, vector),
+            "normalized_cross_entropy_gradient": (positive, vector),
+            "relu": (maps,),
+            "relu_gradient": (maps, maps),
+            "max_pool": (strict(q, 2 * x_c, 2 * y_c),),
+            "max_pool_gradient": (maps, strict(q, 2 * x_c, 2 * y_c)),
             "momentum": (maps, maps, 0.5),
             "nesterov": (maps, maps, 0.5),
             "first_moment": (maps, maps, 0.5),
             "second_moment": (maps, maps, 0.5),
             "unbiased": (maps, 0.5, 2),
-            "adam_direction": (maps, positive, 0.5),
+            "adam_direction": (maps, squares, 0.5),
             "weight_decay": (maps, maps, 0.5),
             "decoupled_decay": (maps, 0.5, 0.5),
             "step_decay": (1.0, x_c, 0.5, x_k),

@@ -93,6 +93,16 @@ class TestEq09(Kernels):
     sizes, shape, a = (6, 12, 5, 5), (6, 12, 5, 5), 0.115470
 
 
+class TestL5(Drawn):
+    """Half as wide again, and more, as (9): only what leads in counts."""
+
+    function, arguments = "initialize_kernels_he", 4
+    sizes, shape, a = (6, 12, 5, 5), (6, 12, 5, 5), 0.2
+
+    def connections(P: int, Q: int, x_k: int, y_k: int) -> int:
+        return P * x_k * y_k
+
+
 class TestEq11(Drawn):
     function, sizes, shape, a, arguments = "initialize_weights", (10, 192), (10, 192), 0.172345, 2
 

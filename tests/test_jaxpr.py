@@ -9,6 +9,7 @@ import jax
 import numpy as np
 import pytest
 from jax import lax
+from jax.extend.core.primitives import add_jaxvals_p
 
 from reference import jaxpr
 from tests.compare import same
@@ -34,11 +35,13 @@ WINDOW = {"window_dimensions": (1, 2, 3), "window_strides": (1, 2, 1)}
 CASES = [
     Case("add", lax.add, [(2, 3), (2, 3)]),
     Case("add", lambda x: x + 0.25, [(2, 3)]),
+    Case("add_any", add_jaxvals_p.bind, [(2, 3), (2, 3)]),
     Case("sub", lax.sub, [(2, 3), (2, 3)]),
     Case("mul", lax.mul, [(2, 3), (2, 3)]),
     Case("div", lambda x: x / 4, [(2, 3)]),
     Case("neg", lax.neg, [(3,)]),
     Case("square", lax.square, [()]),
+    Case("integer_pow", lambda x: lax.integer_pow(x, 3), [(2, 3)]),
     Case("reshape", lambda x: lax.reshape(x, (3, 4)), [(2, 3, 2)]),
     Case("squeeze", lambda x: lax.squeeze(x, (0, 2)), [(1, 2, 1, 3)]),
     Case("transpose", lambda x: lax.transpose(x, (2, 0, 1)), [(2, 3, 4)]),
@@ -167,6 +170,13 @@ def test_the_sigmoid_is_what_the_caller_says() -> None:
     program = jaxpr.trace(jax.grad(lambda x: lax.logistic(x)), ())
     [slope] = jaxpr.evaluate(program, np.array(Fraction(2), object), logistic=lambda x: x + 3)
     assert slope[()] == 5 * (1 - 5)
+
+
+def test_so_is_the_exponential() -> None:
+    """Of a number that is the value of e^x already. The derivative of e^2x is 2e^2x, that of 1/e^x is -1/e^x."""
+    program = jaxpr.trace(jax.grad(lambda x: lax.div(np.float64(1), lax.exp(x)) + lax.exp(x) * lax.exp(x)), ())
+    [slope] = jaxpr.evaluate(program, np.array(Fraction(3), object), exp=lambda e: e)
+    assert slope[()] == 2 * 9 - Fraction(1, 3)
 
 
 def test_numbers_in_a_program_are_exact() -> None:

@@ -94,7 +94,7 @@ class Recorder:
 
 @pytest.mark.parametrize(
     ("label", "sizes"),
-    [("(7)", "1 P x_k y_k"), ("(9)", "P Q x_k y_k"), ("(11)", "Y M")],
+    [("(7)", "1 P x_k y_k"), ("(9)", "P Q x_k y_k"), ("(11)", "Y M"), ("(L5)", "P Q x_k y_k")],
 )
 def test_initial_parameters_are_uniform_within_the_bound(label: str, sizes: str) -> None:
     """The functions run on symbols instead of sizes."""

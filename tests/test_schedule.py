@@ -75,9 +75,9 @@ class TestG10(Rate):
     general = st.tuples(GENERAL, STEPS, st.floats(0.01, 1), st.integers(1, 9))
     dyadic = st.tuples(RATES, STEPS, st.sampled_from([1.0, 2.0**-4, 2.0**-8]), st.sampled_from([1, 2, 4]))
 
-    def roundings(self, alpha: float, k: int, gamma: float, s: int) -> float:
-        """A share u of the exponent k/s moves the power by |k/s log γ| u; then the power and the product."""
-        return k / s * abs(math.log(gamma)) + bounds.POW + 1
+    def roundings(self, alpha: float, k: int, gamma: float, h: int) -> float:
+        """A share u of the exponent k/h moves the power by |k/h log γ| u; then the power and the product."""
+        return k / h * abs(math.log(gamma)) + bounds.POW + 1
 
     def test_meets_the_staircase_where_it_steps_exactly(self, implementation: Implementation) -> None:
         rates = [implementation.exponential_decay(3.0, k, 0.25, 2) for k in range(5)]

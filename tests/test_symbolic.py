@@ -15,12 +15,14 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from reference.exact import derivative, identical, variables
+from reference.exact import derivative, identical, pairing, variables
 from tests.generators import Sizes
 from tests.implementation import FUNCTIONS
 from tests.symbolic import (
     FAULTS,
     LIBRARY,
+    SHAPES,
+    SHIPPED,
     Backward,
     Forward,
     Shapes,
@@ -174,6 +176,74 @@ class TestEq38DeltaI(Backward):
     function, forward, by, sizes = "conv_input_gradient", "conv_forward", "S", CONVOLUTIONS
 
 
+class OfTheClasses:
+    """A gradient Δŷ in terms of a score s that is not a polynomial in ŷ, but solves R = 0 with R(s, e), where
+    e(i) = e^ŷ(i) and so is its own derivative. To be inherited, by (H3), (H4) and (H6), and to be read with the chain
+    rule: what a function says must solve the equation that differentiating R, or L, leads to, and its left side must
+    therefore be a multiple of R as a polynomial in e, s and all others."""
+
+    function: ClassVar[str]
+    sizes: ClassVar[Shapes] = DENSE
+
+    def is_zero_with_R(self, gradient: Callable[..., np.ndarray], sizes: Sizes) -> bool:
+        raise NotImplementedError
+
+    @SHAPES
+    def test_is_the_formal_derivative_exactly(self, shapes: str) -> None:
+        assert all(self.is_zero_with_R(getattr(SHIPPED, self.function), sizes) for sizes in self.sizes[shapes])
+
+    @pytest.mark.parametrize("fault", FAULTS)
+    def test_one_term_at_fault_is_rejected(self, fault: str) -> None:
+        assert not self.is_zero_with_R(with_fault(fault, getattr(SHIPPED, self.function)), self.sizes["small"][-1])
+
+    def test_floats_take_the_same_path(self) -> None:
+        arguments = operands(self.function, self.sizes["small"][-1])
+        assert takes_one_path(getattr(SHIPPED, self.function), *arguments.values())
+
+
+def entries(sizes: Sizes, *names: str) -> list[np.ndarray]:
+    return [variables(name, (sizes["c"], sizes["n"])) for name in names]
+
+
+class TestH4(OfTheClasses):
+    """R(i) = s(i) E - e(i) with E = Σ e(k). The derivative of Σ Δs(i) R(i) with respect to ŷ(j), which is 0, is
+    Δŷ(j) E for what s contributes, and for the rest ∂/∂e(j) times e(j)."""
+
+    function = "softmax_gradient"
+
+    def is_zero_with_R(self, gradient: Callable[..., np.ndarray], sizes: Sizes) -> bool:
+        ds, s, e = entries(sizes, "ds", "s", "e")
+        E = e.sum(axis=0)
+        R = s * E - e
+        total = gradient(ds, s) * E + derivative(pairing(ds, R), e) * e
+        return identical(total, (ds - (ds * s).sum(axis=0)) * R)
+
+
+class TestH3(OfTheClasses):
+    """L = 1/N Σ (ℓ Σ y(i) - Σ y(i) ŷ(i)) with ℓ = log E, whose derivative is e(j)/E; R is that of (H4)."""
+
+    function = "softmax_cross_entropy_gradient"
+
+    def is_zero_with_R(self, gradient: Callable[..., np.ndarray], sizes: Sizes) -> bool:
+        s, e, y, yhat = entries(sizes, "s", "e", "y", "yhat")
+        N, E, labels, ell = sizes["n"], e.sum(axis=0), y.sum(axis=0), variables("ell", (sizes["n"],))
+        L = pairing(ell, labels) - pairing(y, yhat)
+        by_hand = gradient(s, y) * E * N
+        return identical(by_hand - derivative(L, ell) * e - derivative(L, yhat) * E, labels * (s * E - e))
+
+
+class TestH6(OfTheClasses):
+    """L = 1/N Σ (ℓ(i) - y(i) ŷ(i)) with ℓ = log(1 + e), whose derivative is e/(1 + e); R = s (1 + e) - e."""
+
+    function = "binary_cross_entropy_gradient"
+
+    def is_zero_with_R(self, gradient: Callable[..., np.ndarray], sizes: Sizes) -> bool:
+        s, e, y, yhat, ell = entries(sizes, "s", "e", "y", "yhat", "ell")
+        L = pairing(ell, 1 + 0 * ell) - pairing(y, yhat)
+        by_hand = gradient(s, y) * (1 + e) * sizes["n"]
+        return identical(by_hand - derivative(L, ell) * e - derivative(L, yhat) * (1 + e), s * (1 + e) - e)
+
+
 class TestSection45(Forward):
     function, sizes = "gradient_descent", PARAMETERS
 
@@ -229,6 +299,9 @@ def test_floats_take_the_same_path_through_an_update() -> None:
 def test_every_function_but_the_sigmoid_is_held() -> None:
     held = {value.function for value in globals().values() if isinstance(value, type) and hasattr(value, "function")}
     others = {name for name in FUNCTIONS if name.startswith(("initialize", "sigmoid")) or name.endswith("_activation")}
+    others |= {"softmax", "softmax_cross_entropy", "binary_cross_entropy", "normalized_cross_entropy"}  # exp and log
+    others |= {"normalized_cross_entropy_gradient"}  # divides by its arguments; the derivative program holds it
+    others |= {"relu", "relu_gradient", "max_pool", "max_pool_gradient"}  # compare their arguments
     others |= {"adam_direction", "exponential_decay", "cosine_decay"}  # a root, a broken power, a cosine
     others |= {"step_decay", "linear_warmup"}  # of numbers alone
     assert held == FUNCTIONS.keys() - others - {"valid_shape", "padded_shape"}

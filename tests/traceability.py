@@ -15,7 +15,7 @@ from tests.implementation import FUNCTIONS, SIGNATURES
 from vanillacnn import index_form
 
 # By name, because `vanillacnn.loss` and `vanillacnn.update` as attributes are the public functions.
-LAYERS = "correlation sigmoid initialization convolution pooling vectorization dense loss update schedule"
+LAYERS = "correlation sigmoid softmax relu initialization convolution pooling vectorization dense loss update schedule"
 MODULES = [import_module(f"vanillacnn.{layer}") for layer in LAYERS.split()]
 
 LABEL = r"\((?:[GHL]?\d+)\)|ΔI|§[\d.]+\d"
@@ -41,6 +41,13 @@ def cited(docstring: str | None) -> tuple[list[str], str]:
     first = (docstring or "").split("\n")[0]
     match = re.fullmatch(rf"(?:Eq\. )?((?:{LABEL})(?:, (?:{LABEL}))*): (.*)", first)
     return (re.findall(LABEL, match[1]), match[2]) if match else ([], "")
+
+
+def stated(text: str) -> Iterator[str]:
+    """The formulas in the first line of a docstring: A = B, that is C = D, which is E; words around them left out."""
+    first = re.split(r"\. (?=[A-Z])", text.removeprefix("every ").rstrip("."))[0]
+    for part in re.split(r", (?:that|which) is ", first):
+        yield re.split(r", (?=the |independently|for )", part)[0]
 
 
 def labels_of_test(name: str) -> list[str]:

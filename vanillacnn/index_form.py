@@ -1,4 +1,4 @@
-"""Every equation once more, as the literal nested sum of the paper, in paper order.
+"""Every equation once more, as the literal nested sum of the paper, in paper order, and behind them those beyond it.
 
 This is the specification: one image, indices from 0 and never negative, explicit bounds, one scalar
 accumulator; it runs on floats and on exact numbers, and shares nothing with the operator form.
@@ -19,7 +19,7 @@ Biases = Real[np.ndarray, "q"]
 Convolved = Real[np.ndarray, "q x_c y_c"]  # C and C_σ
 Features = Real[np.ndarray, "m"]  # v
 Weights = Real[np.ndarray, "i m"]
-Scores = Real[np.ndarray, "i"]  # ŷ, ŷ_σ, y, and the b of (24)
+Scores = Real[np.ndarray, "i"]  # ŷ, ŷ_σ, s, y, and the b of (24)
 Array = Real[np.ndarray, "*shape"]
 
 
@@ -330,6 +330,142 @@ def gradient_descent(theta: Array, dtheta: Array, alpha: Scalar) -> Array:
     return new
 
 
+# Beyond the paper: heads
+def softmax(yhat: Scores) -> Scores:
+    """(H1): s(i) = e^{ŷ(i)-m} / Σ_k e^{ŷ(k)-m}, for m = max_k ŷ(k)."""
+    s, m, total = np.empty(yhat.size, yhat.dtype), yhat[0], 0.0
+    for k in range(yhat.size):
+        m = max(m, yhat[k])
+    for k in range(yhat.size):
+        total += math.exp(yhat[k] - m)
+    for i in range(yhat.size):
+        s[i] = math.exp(yhat[i] - m) / total
+    return s
+
+
+def softmax_cross_entropy(yhat: Scores, y: Scores) -> Scalar:
+    """(H2): L = Σ_i y(i) (log(Σ_k e^{ŷ(k)-m}) - (ŷ(i) - m)), for m = max_k ŷ(k)."""
+    m, exponentials = yhat[0], 0.0
+    for k in range(yhat.size):
+        m = max(m, yhat[k])
+    for k in range(yhat.size):
+        exponentials += math.exp(yhat[k] - m)
+    total = 0
+    for i in range(yhat.size):
+        total += y[i] * (math.log(exponentials) - (yhat[i] - m))
+    return total
+
+
+def softmax_cross_entropy_gradient(s: Scores, y: Scores) -> Scores:
+    """(H3): Δŷ(i) = s(i) Σ_k y(k) - y(i)."""
+    dyhat = np.empty(s.size, s.dtype)
+    total = 0
+    for k in range(s.size):
+        total += y[k]
+    for i in range(s.size):
+        dyhat[i] = s[i] * total - y[i]
+    return dyhat
+
+
+def softmax_gradient(ds: Scores, s: Scores) -> Scores:
+    """(H4): Δŷ(i) = s(i) (Δs(i) - Σ_k s(k) Δs(k))."""
+    dyhat = np.empty(s.size, ds.dtype)
+    total = 0
+    for k in range(s.size):
+        total += s[k] * ds[k]
+    for i in range(s.size):
+        dyhat[i] = s[i] * (ds[i] - total)
+    return dyhat
+
+
+def binary_cross_entropy(yhat: Scores, y: Scores) -> Scalar:
+    """(H5): L = Σ_i (max(ŷ(i), 0) - ŷ(i) y(i) + log(1 + e^{-|ŷ(i)|}))."""
+    total = 0
+    for i in range(yhat.size):
+        total += max(yhat[i], 0) - yhat[i] * y[i] + math.log(1 + math.exp(-abs(yhat[i])))
+    return total
+
+
+def binary_cross_entropy_gradient(yhat_s: Scores, y: Scores) -> Scores:
+    """(H6): Δŷ(i) = ŷ_σ(i) - y(i)."""
+    dyhat = np.empty(yhat_s.size, yhat_s.dtype)
+    for i in range(yhat_s.size):
+        dyhat[i] = yhat_s[i] - y[i]
+    return dyhat
+
+
+def normalized_cross_entropy(yhat_s: Scores, y: Scores) -> Scalar:
+    """(H7): L = -Σ_i y(i) log(ŷ_σ(i) / Σ_k ŷ_σ(k)), for positive scores."""
+    scores = 0
+    for k in range(yhat_s.size):
+        scores += yhat_s[k]
+    total = 0
+    for i in range(yhat_s.size):
+        total += y[i] * math.log(yhat_s[i] / scores)
+    return -total
+
+
+def normalized_cross_entropy_gradient(yhat_s: Scores, y: Scores) -> Scores:
+    """(H8): Δŷ_σ(i) = (Σ_k y(k)) / (Σ_k ŷ_σ(k)) - y(i) / ŷ_σ(i), for positive scores."""
+    dyhat_s = np.empty(yhat_s.size, yhat_s.dtype)
+    labels = 0
+    for k in range(yhat_s.size):
+        labels += y[k]
+    scores = 0
+    for k in range(yhat_s.size):
+        scores += yhat_s[k]
+    for i in range(yhat_s.size):
+        dyhat_s[i] = labels / scores - y[i] / yhat_s[i]
+    return dyhat_s
+
+
+# Beyond the paper: layers
+def relu(C: Convolved) -> Convolved:
+    """(L1): C_{r,q}(i,j) = max(C_q(i,j), 0)."""
+    C_r = np.empty(C.shape, C.dtype)
+    for q, i, j in np.ndindex(C.shape):
+        C_r[q, i, j] = max(C[q, i, j], 0)
+    return C_r
+
+
+def relu_gradient(dC_r: Convolved, C: Convolved) -> Convolved:
+    """(L2): ΔC_q(i,j) = ΔC_{r,q}(i,j) [C_q(i,j) > 0]."""
+    dC = np.empty(C.shape, dC_r.dtype)
+    for q, i, j in np.ndindex(C.shape):
+        dC[q, i, j] = dC_r[q, i, j] * (C[q, i, j] > 0)
+    return dC
+
+
+def max_pool(C_s: Convolved) -> Real[np.ndarray, "q x_c//2 y_c//2"]:
+    """(L3): S_q(i,j) = max_{u<2} max_{v<2} C_{σ,q}(2i+u, 2j+v)."""
+    Q, x_c, y_c = C_s.shape
+    if x_c % 2 or y_c % 2:
+        raise ValueError(f"C_s: expected maps with even sides, got {x_c}×{y_c}")
+    S = np.empty((Q, x_c // 2, y_c // 2), C_s.dtype)
+    for q, i, j in np.ndindex(S.shape):
+        m = C_s[q, 2 * i, 2 * j]
+        for u in range(2):
+            for v in range(2):
+                if not C_s[q, 2 * i + u, 2 * j + v] <= m and m <= m:  # what is not ≤ itself is NaN
+                    m = C_s[q, 2 * i + u, 2 * j + v]
+        S[q, i, j] = m
+    return S
+
+
+def max_pool_gradient(dS: Maps, C_s: Convolved) -> Convolved:
+    """(L4): ΔC_{σ,q}(2i+u, 2j+v) = ΔS_q(i,j) [2u+v = argmax_{k<4} C_{σ,q}(2i+⌊k/2⌋, 2j+k-2⌊k/2⌋)]."""
+    dC_s = np.empty(C_s.shape, dS.dtype)
+    for q, i, j in np.ndindex(dS.shape):
+        first = 0
+        for k in range(4):
+            if C_s[q, 2 * i + k // 2, 2 * j + k % 2] > C_s[q, 2 * i + first // 2, 2 * j + first % 2]:
+                first = k
+        for u in range(2):
+            for v in range(2):
+                dC_s[q, 2 * i + u, 2 * j + v] = dS[q, i, j] * (2 * u + v == first)
+    return dC_s
+
+
 # Beyond the paper: rules
 def momentum(m: Array, dtheta: Array, mu: Scalar) -> Array:
     """(G1): m ← μ m + Δθ."""
@@ -396,14 +532,14 @@ def decoupled_decay(theta: Array, alpha: Scalar, lambda_: Scalar) -> Array:
 
 
 # Beyond the paper: schedules
-def step_decay(alpha: Scalar, k: Scalar, gamma: Scalar, s: Scalar) -> Scalar:
-    """(G9): α_k = α γ^⌊k/s⌋."""
-    return alpha * gamma ** (k // s)
+def step_decay(alpha: Scalar, k: Scalar, gamma: Scalar, h: Scalar) -> Scalar:
+    """(G9): α_k = α γ^⌊k/h⌋."""
+    return alpha * gamma ** (k // h)
 
 
-def exponential_decay(alpha: Scalar, k: Scalar, gamma: Scalar, s: Scalar) -> Scalar:
-    """(G10): α_k = α γ^{k/s}."""
-    return alpha * gamma ** (k / s)
+def exponential_decay(alpha: Scalar, k: Scalar, gamma: Scalar, h: Scalar) -> Scalar:
+    """(G10): α_k = α γ^{k/h}."""
+    return alpha * gamma ** (k / h)
 
 
 def cosine_decay(alpha: Scalar, k: Scalar, T: Scalar) -> Scalar:

@@ -1,7 +1,9 @@
 """Initial parameters, §4.1: kernels and weights uniform within the bound of Glorot and Bengio (2010), biases zero.
 
-The bound is √(6 / (n_in + n_out)), where n_in and n_out count the connections into and out of a cell. Numbers are drawn
-in float64 and then rounded, so that the same seed gives the same network in every dtype.
+The bound is √(6 / (n_in + n_out)), where n_in and n_out count the connections into and out of a cell. In front of a
+rectifier, which is beyond the paper, it is that of He et al. (2015), √(6 / n_in): a variance of 2 / n_in, since half of
+what a rectifier is given comes out as 0. Numbers are drawn in float64 and then rounded, so that the same seed gives the
+same network in every dtype.
 """
 
 import math
@@ -16,6 +18,14 @@ def initialize_kernels(
 ) -> Float[np.ndarray, "p q x_k y_k"]:
     """Eq. (7), (9): every K_{p,q}(u,v) ~ U(±√(6 / ((P + Q) x_k y_k))), independently."""
     a = math.sqrt(6 / ((P + Q) * x_k * y_k))
+    return rng.uniform(-a, a, (P, Q, x_k, y_k)).astype(dtype)
+
+
+def initialize_kernels_he(
+    rng: np.random.Generator, P: int, Q: int, x_k: int, y_k: int, dtype: DTypeLike = np.float32
+) -> Float[np.ndarray, "p q x_k y_k"]:
+    """(L5): every K_{p,q}(u,v) ~ U(±√(6 / (P x_k y_k))), independently."""
+    a = math.sqrt(6 / (P * x_k * y_k))
     return rng.uniform(-a, a, (P, Q, x_k, y_k)).astype(dtype)
 
 

@@ -108,7 +108,7 @@ class Schedule:
     gamma: float = 0.5
     """The factor γ that each period brings, by step_decay or exponential_decay."""
     period: int = 2000
-    """Steps, the s of (G9) and (G10); 2000 are an epoch of the paper's."""
+    """Steps, the h of (G9) and (G10); 2000 are an epoch of the paper's."""
     warmup: int = 0
     """Steps, the w of (G12)."""
 

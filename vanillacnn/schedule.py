@@ -6,14 +6,14 @@ Each takes the rate that it scales, so that one may follow the other. A constant
 import math
 
 
-def step_decay(alpha: float, k: int, gamma: float, s: int) -> float:
-    """(G9): α_k = α γ^⌊k/s⌋. A factor γ after every s steps."""
-    return alpha * gamma ** (k // s)
+def step_decay(alpha: float, k: int, gamma: float, h: int) -> float:
+    """(G9): α_k = α γ^⌊k/h⌋. A factor γ after every h steps."""
+    return alpha * gamma ** (k // h)
 
 
-def exponential_decay(alpha: float, k: int, gamma: float, s: int) -> float:
-    """(G10): α_k = α γ^{k/s}. The same by degrees."""
-    return alpha * gamma ** (k / s)
+def exponential_decay(alpha: float, k: int, gamma: float, h: int) -> float:
+    """(G10): α_k = α γ^{k/h}. The same by degrees."""
+    return alpha * gamma ** (k / h)
 
 
 def cosine_decay(alpha: float, k: int, T: int) -> float:

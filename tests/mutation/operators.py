@@ -11,7 +11,7 @@ from types import CodeType
 from typing import Any, NamedTuple
 
 ε = 1e-9
-SYMMETRIC = {"max", "min", "maximum", "minimum", "isinstance"}  # in their arguments
+SYMMETRIC = {"max", "min", "maximum", "minimum", "multiply", "isinstance"}  # in their arguments
 ARITHMETIC = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult,
               ast.Mod: ast.FloorDiv, ast.Pow: ast.Mult}  # fmt: skip
 COMPARISONS = {
