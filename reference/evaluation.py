@@ -33,7 +33,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
 }
 
 
-@no_type_check  # to the import hook of the tests, as in reference.exact; mypy reads on
+@no_type_check  # to the import hook of the tests, which costs a hundred times as much as the values
 def evaluate(node: Node, known: Known, functions: Mapping[str, Callable[..., Entry]]) -> Entry:
     """The value of an expression. `functions` are e^, log and σ, and may replace others. A Σ_n is of one sample."""
 
