@@ -14,7 +14,7 @@ import numpy as np
 from jax import lax
 from jaxtyping import Float
 
-from reference.forward import Array, forward, loss
+from reference.forward import PAPER, Array, Places, forward, loss
 
 Floats = Float[np.ndarray, "..."]
 
@@ -49,30 +49,30 @@ def pullback(
     return tuple(_as_numpy(gradient, x) for gradient, x in zip(found, primals, strict=True))
 
 
-def derivative(params: Mapping[str, Array], I: Array, y: Array) -> dict[str, jax.Array]:
+def derivative(params: Mapping[str, Array], I: Array, y: Array, places: Places = PAPER) -> dict[str, jax.Array]:
     """Every Δ of §4.4 and ΔI, by one reverse sweep."""
     # A gradient is taken with respect to an input, and an intermediate X is none. So a tap t is
     # added to X, at t = 0. All that follows reads X + t and nothing else of X, hence L depends on
     # X and on t through their sum only, and ∂L/∂t at t = 0 is ∂L/∂X. Adding 0 rounds nothing.
-    steps = jax.eval_shape(forward, params, I)
+    steps = jax.eval_shape(forward, params, I)  # the shapes are the same, whatever stands in the places
     taps = {name: jnp.zeros(X.shape, X.dtype) for name, X in steps.items() if name != "I"}
 
     def tapped(params: Mapping[str, Array], I: Array, taps: Mapping[str, Array]) -> jax.Array:
-        return loss(params, I, y, lambda name, X: lax.add(X, taps[name]))
+        return loss(params, I, y, lambda name, X: lax.add(X, taps[name]), places)
 
     dparams, dI, dtaps = jax.grad(tapped, argnums=(0, 1, 2))(params, I, taps)
     return {f"d{name}": dX for name, dX in (dparams | dtaps | {"I": dI}).items()}
 
 
-_derivative = jax.jit(derivative)
+_derivative = jax.jit(derivative, static_argnames="places")
 
 
-def gradients(params: Mapping[str, Floats], I: Floats, y: Floats) -> dict[str, Floats]:
+def gradients(params: Mapping[str, Floats], I: Floats, y: Floats, places: Places = PAPER) -> dict[str, Floats]:
     """Eq. (27)-(42) and ΔI: every Δ of the whole network, under its name, in `ORDER`.
 
     Raises: TypeError when a gradient has not the dtype of I, which is that of all arrays.
     """
-    found = _derivative(dict(params), I, y)
+    found = _derivative(dict(params), I, y, places=places)
     return {name: _as_numpy(found[name], I) for name in ORDER}
 
 

@@ -6,6 +6,7 @@ silent third one.
 """
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -146,21 +147,36 @@ def untouched(name: str, value: jax.Array) -> jax.Array:
     return value
 
 
-def forward(params: Mapping[str, Array], I: Float[Array, "i j n"], tap: Tap = untouched) -> dict[str, Array]:
+class Places(NamedTuple):
+    """What stands in the places of the network that have alternatives."""
+
+    activation: Callable[[Array], jax.Array]
+    pooling: Callable[[Array], jax.Array]
+    scores: Callable[[Array], jax.Array]
+    loss: Callable[[Array, Array, Array], jax.Array]
+    """Of ŷ, ŷ_σ and y."""
+
+
+PAPER = Places(conv_activation, mean_pool, dense_activation, lambda yhat, yhat_s, y: squared_error(yhat_s, y))
+
+
+def forward(
+    params: Mapping[str, Array], I: Float[Array, "i j n"], tap: Tap = untouched, places: Places = PAPER
+) -> dict[str, Array]:
     """Eq. (13)-(25): I and every intermediate, in the paper's order.
 
     `tap(name, value)` stands behind every equation; what it returns is what the next one reads.
     """
     K1, b1, K2, b2, W, b = (params[name] for name in ("K1", "b1", "K2", "b2", "W", "b"))
     C1 = tap("C1", conv_forward(lax.expand_dims(I, (0,)), K1, b1))
-    C1_s = tap("C1_s", conv_activation(C1))
-    S1 = tap("S1", mean_pool(C1_s))
+    C1_s = tap("C1_s", places.activation(C1))
+    S1 = tap("S1", places.pooling(C1_s))
     C2 = tap("C2", conv_forward(S1, K2, b2))
-    C2_s = tap("C2_s", conv_activation(C2))
-    S2 = tap("S2", mean_pool(C2_s))
+    C2_s = tap("C2_s", places.activation(C2))
+    S2 = tap("S2", places.pooling(C2_s))
     v = tap("v", vectorize(S2))
     yhat = tap("yhat", dense_forward(W, v, b))
-    yhat_s = tap("yhat_s", dense_activation(yhat))
+    yhat_s = tap("yhat_s", places.scores(yhat))
     return dict(I=I, C1=C1, C1_s=C1_s, S1=S1, C2=C2, C2_s=C2_s, S2=S2, v=v, yhat=yhat, yhat_s=yhat_s)
 
 
@@ -169,6 +185,8 @@ def loss(
     I: Float[Array, "i j n"],
     y: Float[Array, "m n"],
     tap: Tap = untouched,
+    places: Places = PAPER,
 ) -> Float[jax.Array, ""]:
     """Eq. (13)-(26): L of the whole network."""
-    return squared_error(forward(params, I, tap)["yhat_s"], y)
+    steps = forward(params, I, tap, places)
+    return places.loss(steps["yhat"], steps["yhat_s"], y)

@@ -19,9 +19,11 @@ if THREADS == 1:
 import numpy as np  # noqa: E402
 
 import vanillacnn as vc  # noqa: E402
-from vanillacnn import parallel, training  # noqa: E402
+from vanillacnn import parallel, step  # noqa: E402
+from vanillacnn.rules import GRADIENT_DESCENT  # noqa: E402
 
 ALPHA = 1.0
+NONE = ((),) * len(vc.Parameters._fields)  # the moments of gradient descent
 
 
 class Contender(Protocol):
@@ -40,7 +42,7 @@ class VanillaCNN:
 
     def __init__(self) -> None:
         self.ranks = parallel.ranks()
-        training.keep_freed_memory()
+        step.keep_freed_memory()
 
     def load(self, params: vc.Parameters) -> None:
         self.params = params
@@ -51,7 +53,8 @@ class VanillaCNN:
 
     def step(self, batch: Any) -> float:
         I, y, batch_size = batch
-        self.params, loss, _ = training.step(self.params, I, y, batch_size, ALPHA, self.ranks)
+        loss, grads, _ = step.batch_gradient(self.params, I, y, batch_size, ranks=self.ranks)
+        self.params, _ = step.descend(GRADIENT_DESCENT, self.params, grads, NONE, ALPHA, 1)
         return loss
 
     def parameters(self) -> vc.Parameters:

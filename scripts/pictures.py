@@ -14,6 +14,13 @@ from vanillacnn.mnist import Subset
 from vanillacnn.training import Evaluation, Metrics, State, evaluate
 
 NAMES = "curves.png", "kernels.png", "confusion.png", "worst.png"
+LOSSES = {
+    "squared_error": "mean squared error (26)",
+    "softmax_squared_error": "mean squared error (26) of the softmax",
+    "softmax_cross_entropy": "mean cross-entropy (H2)",
+    "binary_cross_entropy": "mean binary cross-entropy (H5)",
+    "normalized_cross_entropy": "mean cross-entropy (H7)",
+}
 ROWS, COLUMNS = 4, 6  # of the worst digits
 
 
@@ -22,9 +29,9 @@ def draw(folder: Path, state: State, test: Subset) -> None:
     paths, weights = [folder / name for name in NAMES], folder / WEIGHTS
     if all(path.exists() and path.stat().st_mtime >= weights.stat().st_mtime for path in paths):
         return
-    result = evaluate(state.params, test)
+    result = evaluate(state.params, test, state.config.architecture)
     figures = (
-        curves(state.history),
+        curves(state.history, LOSSES[state.config.architecture.head]),
         kernels(state.params),
         confusion(test, result),
         worst(test, result),
@@ -35,13 +42,13 @@ def draw(folder: Path, state: State, test: Subset) -> None:
         write(path, png.getvalue())
 
 
-def curves(history: tuple[Metrics, ...]) -> Figure:
+def curves(history: tuple[Metrics, ...], loss_name: str) -> Figure:
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     loss, accuracy = figure.subplots(1, 2)
     epochs = [metrics.epoch for metrics in history]
     loss.plot(epochs, [metrics.train_loss for metrics in history], "o-", label="training")
     loss.plot(epochs, [metrics.test_loss for metrics in history], "s-", label="test")
-    loss.set(ylabel="mean squared error (26)", ylim=(0, None))
+    loss.set(ylabel=loss_name, ylim=(0, None))
     loss.legend()
     accuracy.plot(epochs, [100 * metrics.test_accuracy for metrics in history], "s-", color="C1")
     accuracy.set(ylabel="test accuracy in %")

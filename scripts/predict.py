@@ -68,7 +68,7 @@ def from_test_set(state: State, places: list[int]) -> Iterator[Shown]:
 
 
 def answer(state: State, name: str, image: np.ndarray, label: int | None) -> str:
-    yhat_s = scores(state.params, scale(image[..., np.newaxis], state.config.dtype))[:, 0]
+    yhat_s = scores(state.params, scale(image[..., np.newaxis], state.config.dtype), state.config.architecture)[:, 0]
     bars = [f"{digit:>5}  {score:.3f}  {bar(score)}".rstrip() for digit, score in enumerate(yhat_s)]
     verdict = f"predicted {yhat_s.argmax()}" + ("" if label is None else f", true {label}")
     return "\n".join([name, *picture(image), *bars, verdict])

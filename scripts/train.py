@@ -9,7 +9,6 @@ import os
 # The products are small: more threads cost more than they give. Must be set before NumPy is there.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-import argparse
 import shlex
 import signal
 import sys
@@ -20,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import run_folder
-from command import INTERRUPTED, Parser, run
+from command import INTERRUPTED, run
+from options import configured, parser
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from vanillacnn import parallel
@@ -33,35 +33,13 @@ from vanillacnn.training import State, begin, train
 RESUMABLE = {"epochs", "data"}
 
 
-def parser() -> Parser:
-    """Options that are not given stay out of the result: their defaults are those of Config."""
-    parser = Parser(
-        description=__doc__,
-        argument_default=argparse.SUPPRESS,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    add, default = parser.add_argument, Config()
-    add("--epochs", type=int, help=f"passes over the training images (default {default.epochs})")
-    add("--batch-size", type=int, help=f"images in a step (default {default.batch_size})")
-    add("--alpha", type=float, help=f"learning rate (default {default.alpha})")
-    add("--seed", type=int, help=f"of weights and shuffling (default {default.seed})")
-    add("--dtype", choices=("float32", "float64"), help=f"(default {default.dtype})")
-    add("--no-shuffle", dest="shuffle", action="store_false", default=argparse.SUPPRESS,
-        help="take the images in the order in which they are published")  # fmt: skip
-    add("--data", metavar="DIR", help="a folder with the four files (default: the bundled MNIST)")
-    add("--limit", type=int, metavar="N", help="train on the first N images (default: all)")
-    add("--out", metavar="DIR", help="the run's folder (default: runs/<time>-<seed>)")
-    add("--resume", metavar="RUN", help="go on with a run; takes --epochs, --data and --quiet only")
-    add("--quiet", action="store_true", default=False, help="print errors only")
-    return parser
-
-
 def main() -> int:
     ranks = parallel.ranks()
     with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere if ranks.rank else sys.stdout):
         with redirect_stderr(nowhere if ranks.rank else sys.stderr):
-            options = vars(parser().parse_args())  # all ranks read them, and one says what is wrong with them
+            options = vars(
+                parser(str(__doc__)).parse_args()
+            )  # all ranks read them, and one says what is wrong with them
         with redirect_stdout(nowhere if options["quiet"] else sys.stdout):
             return follow(ranks) if ranks.rank else lead(options, ranks)
 
@@ -72,7 +50,7 @@ def lead(options: dict[str, Any], ranks: Alone) -> int:
         options["data"] = str(Path(options["data"]).resolve())
     if "resume" in options:
         return resume(Path(options.pop("resume")), options, quiet, ranks)
-    return start(options.pop("out", None), Config(**options), quiet, ranks)
+    return start(options.pop("out", None), configured(options), quiet, ranks)
 
 
 def start(out: str | None, config: Config, quiet: bool, ranks: Alone) -> int:
@@ -90,11 +68,16 @@ def resume(folder: Path, options: dict[str, Any], quiet: bool, ranks: Alone) -> 
     run_folder.load(folder)  # refuse what is no run before a lock is left in it
     with run_folder.lock(folder):
         state = run_folder.load(folder)
+        epochs = state.config.epochs
         state = state._replace(config=replace(state.config, **options))
         begun = state.epoch + (state.step > 0)
         if state.config.epochs < begun:
             raise ValueError(
                 f"--epochs: expected at least {begun}, as many as the run has begun, got {state.config.epochs}"
+            )
+        if "epochs" in options and options["epochs"] != epochs and state.config.schedule.name == "cosine_decay":
+            raise ValueError(
+                f"--epochs: expected {epochs}, over which the rate goes down to 0, got {options['epochs']}"
             )
         data = load_data(state.config)
         check_data(state.data, data)

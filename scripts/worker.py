@@ -20,7 +20,7 @@ import contenders
 import numpy as np
 
 import vanillacnn as vc
-from vanillacnn import network, parallel, training
+from vanillacnn import architecture, network, parallel
 
 
 class Process:
@@ -99,10 +99,17 @@ class Worker:
 
         labelled = ("Eq. (", "(")  # as the docstring of an equation begins
         equations = {name: f for name, f in vars(network).items() if (f.__doc__ or "").startswith(labelled)}
+        tables: dict[str, dict[str, Any]] = {
+            "activation": architecture.ACTIVATIONS, "pooling": architecture.POOLINGS, "head": architecture.HEADS
+        }  # fmt: skip
         batch = self.batch(n)
         with ExitStack() as stack:
             for name, function in equations.items():
                 stack.enter_context(patch.object(network, name, timed(name, function)))
+            for place, table in tables.items():
+                name = getattr(architecture.PAPER, place)
+                ways = {way: timed(f"{place} {way}", getattr(table[name], way)) for way in ("forward", "backward")}
+                stack.enter_context(patch.dict(table, {name: table[name]._replace(**ways)}))
             for step in range(steps):  # noqa: B007
                 start = time.perf_counter()
                 self.contender.step(batch)
@@ -112,13 +119,15 @@ class Worker:
     def grown(self, maps: tuple[int, int], side: int, n: int, steps: int) -> float:
         """Seconds for a step of another network of the same kind."""
         rng = np.random.default_rng(0)
-        params = vc.initialize(rng, image=(side, side), maps=maps)
-        I, y = rng.random((side, side, n), dtype=np.float32), digits(n)[1]
-        training.step(params, I, y, n, contenders.ALPHA)
+        self.contender.load(vc.initialize(rng, image=(side, side), maps=maps))
+        batch = self.contender.batch(rng.random((side, side, n), dtype=np.float32), digits(n)[1])
+        self.contender.step(batch)
         start = time.perf_counter()
         for _ in range(steps):
-            training.step(params, I, y, n, contenders.ALPHA)
-        return (time.perf_counter() - start) / steps
+            self.contender.step(batch)
+        seconds = (time.perf_counter() - start) / steps
+        self.contender.load(initial())
+        return seconds
 
     def first_step(self, n: int, file: str) -> float:
         """The loss of a batch; and into the file the parameters after one step."""

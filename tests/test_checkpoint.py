@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from vanillacnn.arrays import Parameters
 from vanillacnn.checkpoint import CheckpointError, decode, encode, load, save
 from vanillacnn.config import Config
 from vanillacnn.network import initialize
+from vanillacnn.rules import SYMBOLS, Rule, Schedule
 from vanillacnn.training import Metrics, State
 
 # As small as a network can be with all sides different, so that every bit of its file can be tried.
@@ -35,9 +37,21 @@ STATE = state(epoch=1, step=4, loss=1 / 3, seconds=0.7, history=(METRICS,))
 BYTES = encode(STATE)
 
 
+def with_moments(name: str) -> State:
+    rng, rule = np.random.default_rng(1), Rule(name)
+    moments = tuple(
+        tuple(rng.random(theta.shape, np.float32) for _ in rule.symbols) for theta in initialize(rng, **SIZES)
+    )
+    schedule = Schedule("cosine_decay", warmup=7)
+    return STATE._replace(config=replace(STATE.config, rule=rule, schedule=schedule), moments=moments)
+
+
 def same(left: State, right: State) -> bool:
-    tensors = zip(left.params, right.params, strict=True)
-    return left._replace(params=None) == right._replace(params=None) and all(
+    kept = zip(sum(left.moments, ()), sum(right.moments, ()), strict=True)
+    tensors = [*zip(left.params, right.params, strict=True), *kept]
+    if [len(m) for m in left.moments] != [len(m) for m in right.moments]:
+        return False
+    return left._replace(params=None, moments=None) == right._replace(params=None, moments=None) and all(
         a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes() for a, b in tensors
     )
 
@@ -74,6 +88,44 @@ def test_every_tensor_comes_back_exactly(seed: int, dtype: str) -> None:
 def test_non_contiguous_tensors_are_written_as_they_read() -> None:
     turned = STATE.params._replace(W=np.asfortranarray(STATE.params.W), K1=STATE.params.K1[..., ::-1])
     assert same(decode(encode(STATE._replace(params=turned))), STATE._replace(params=turned))
+
+
+@pytest.mark.parametrize("name", SYMBOLS)
+def test_what_a_rule_keeps_comes_back_exactly(name: str) -> None:
+    written = with_moments(name)
+    assert same(decode(encode(written)), written)
+    expected = {*Parameters._fields} | {f"{theta}.{m}" for theta in Parameters._fields for m in Rule(name).symbols}
+    assert set(load_tensors(encode(written))) == expected
+
+
+def test_what_a_rule_keeps_must_be_its_own() -> None:
+    data = encode(with_moments("nesterov"))
+    tensors, text = load_tensors(data), json.loads(header(data)["state"])
+    broken = {
+        "one is missing": {name: X for name, X in tensors.items() if name != "W.m"},
+        "one too many": tensors | {"W.c": tensors["W.m"]},
+        "of another shape": tensors | {"W.m": tensors["W.m"][:, :-1]},
+        "not finite": tensors | {"b.m": tensors["b.m"] * np.nan},
+        "of another dtype": tensors | {"b.m": tensors["b.m"].astype(np.float64)},
+        "of nothing": tensors | {"X.m": tensors["b.m"]},
+    }
+    for arrays in broken.values():
+        sha256 = checkpoint._digest(arrays, json.dumps(text))
+        refused(pack_tensors(arrays, {"state": json.dumps(text), "sha256": sha256}))
+
+
+def test_a_checkpoint_of_the_first_format_is_read() -> None:
+    """It knows of the paper's network and rule only: nothing that was saved is lost."""
+    text = json.loads(header(BYTES)["state"])
+    text["format"] = 1
+    for name in ("architecture", "rule", "schedule"):
+        del text["config"][name]
+    sha256 = checkpoint._digest(STATE.params._asdict(), json.dumps(text))
+    assert same(decode(pack_tensors(STATE.params._asdict(), {"state": json.dumps(text), "sha256": sha256})), STATE)
+
+
+def header(data: bytes) -> dict:
+    return json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])["__metadata__"]
 
 
 def test_other_frameworks_can_read_the_tensors(tmp_path: Path) -> None:
@@ -137,7 +189,7 @@ def forged(tensors: dict[str, np.ndarray] | None = None, **fields: object) -> by
     """A file with other contents and the right digest over them, as only somebody who means it can make."""
     params = STATE.params._replace(**(tensors or {}))
     text = json.dumps(json.loads(metadata()["state"]) | fields)
-    return pack_tensors(params._asdict(), {"state": text, "sha256": checkpoint._digest(params, text)})
+    return pack_tensors(params._asdict(), {"state": text, "sha256": checkpoint._digest(params._asdict(), text)})
 
 
 def metadata() -> dict[str, str]:
@@ -150,7 +202,7 @@ def test_a_forged_file_is_what_the_next_tests_change() -> None:
 
 
 FIELDS = {
-    "format": [0, 2, "1", None],
+    "format": [0, 3, "1", None],
     "config": [None, [], {}, {"epochs": 3, "colour": 1}, {"epochs": 0}, {"dtype": "float64"}],
     "epoch": [0, 2, -1, 1.0, True, "1", None],
     "step": [-1, 0.5, None],
@@ -170,12 +222,12 @@ def test_states_no_run_can_reach_are_refused(name: str, value: object) -> None:
         refused(forged(**{name: value}))
 
 
-@pytest.mark.parametrize("name", State._fields)
+@pytest.mark.parametrize("name", sorted({*State._fields} - {"moments"}))  # of which there are none
 def test_missing_fields_are_refused(name: str) -> None:
     text = json.loads(metadata()["state"])
     text.pop(name, None)
     params = STATE.params if name != "params" else STATE.params._replace(b=STATE.params.b + 1)
-    digest = checkpoint._digest(STATE.params, json.dumps(text))
+    digest = checkpoint._digest(STATE.params._asdict(), json.dumps(text))
     refused(pack_tensors(params._asdict(), {"state": json.dumps(text), "sha256": digest}))
 
 
@@ -224,7 +276,7 @@ def test_weights_without_a_state_are_refused(about: dict[str, str] | None) -> No
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "7", "null", "[" * 100_000, "1" * 5000, '"\\ud800"', "{}"])
 def test_texts_that_are_no_state_are_refused(text: str) -> None:
-    digest = checkpoint._digest(STATE.params, text)
+    digest = checkpoint._digest(STATE.params._asdict(), text)
     refused(pack_tensors(load_tensors(BYTES), {"state": text, "sha256": digest}))
 
 
@@ -249,7 +301,7 @@ def test_more_axes_than_numpy_has_are_refused() -> None:
 
 def test_the_digest_sees_dtypes_and_shapes() -> None:
     reshaped, retyped = P._replace(K1=P.K1.reshape(1, 2, 4, 2)), P._replace(b1=P.b1.view(np.int32))
-    digests = {checkpoint._digest(params, "") for params in (P, reshaped, retyped)}
+    digests = {checkpoint._digest(params._asdict(), "") for params in (P, reshaped, retyped)}
     assert len(digests) == 3, "although the bytes are the same"
 
 

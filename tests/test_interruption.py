@@ -17,7 +17,7 @@ import train
 
 from tests import scripts
 from tests.scripts import SCRIPTS, is_one_error, saved_files, script, write_idx
-from vanillacnn import mnist, training
+from vanillacnn import mnist, step
 
 digits_of_mnist, data, plain = scripts.digits_of_mnist, scripts.data, scripts.plain
 call, run, fresh = scripts.call, scripts.run, scripts.fresh
@@ -78,14 +78,14 @@ def test_interrupted_runs_end_in_the_same_bits(number: int, data: Path, plain: d
 
 
 def test_an_interrupted_step_is_finished_and_saved(fresh: Path, call, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole, calls = training.loss_and_gradients, count(1)
+    whole, calls = step.loss_and_gradients, count(1)
 
     def interrupted(*arguments: object) -> list[np.ndarray]:
         if next(calls) == 7:
             signal.raise_signal(signal.SIGINT)
         return whole(*arguments)
 
-    monkeypatch.setattr(training, "loss_and_gradients", interrupted)
+    monkeypatch.setattr(step, "loss_and_gradients", interrupted)
     status, out, err = call(train.main, "--resume", fresh)
     assert (status, err) == (130, "")
     assert "stopped and saved, 0 of 1 epochs and 7 steps done\n" in out

@@ -17,7 +17,8 @@ from tests.test_network import ODD, batch, exact
 from vanillacnn.arrays import Parameters
 from vanillacnn.network import SAMPLES_AT_ONCE
 from vanillacnn.parallel import Alone, Ranks
-from vanillacnn.training import loss_and_gradients, step
+from vanillacnn.rules import GRADIENT_DESCENT
+from vanillacnn.step import batch_gradient, descend, loss_and_gradients
 
 data = scripts.data
 digits_of_mnist = scripts.digits_of_mnist
@@ -64,6 +65,10 @@ def bound(params: Parameters, I: np.ndarray, y: np.ndarray, parts: list[tuple[np
     return found
 
 
+def descended(params: Parameters, grads: list[np.ndarray]) -> Parameters:
+    return descend(GRADIENT_DESCENT, params, grads, ((),) * 6, 1.0, 1)[0]
+
+
 def of_step(before: Parameters, after: Parameters, of_gradient: dict, dtype: type) -> dict:
     """How far two steps with gradients that far apart may end, each of which rounds α Δθ and its sum with θ."""
     size = {name: np.abs(getattr(before, name)) + np.abs(getattr(after, name)) for name in Parameters._fields}
@@ -74,11 +79,13 @@ def of_step(before: Parameters, after: Parameters, of_gradient: dict, dtype: typ
 @pytest.mark.parametrize(("size", "n"), [(2, 3), (4, 2)])
 def test_the_step_of_the_ranks_is_that_of_one(size: int, n: int, dtype: type) -> None:
     params, I, y = batch(ODD, n, dtype)
-    alone, loss, _ = step(params, I, y, n, 1.0)
+    loss, grads, _ = batch_gradient(params, I, y, n)
+    alone = descended(params, grads)
     ranks = [Ranks(comm) for comm in Scene(size).comms()]
     parts = [(I[..., part], y[:, part]) for part in Alone.parts(ranks[0], n)]
     for rank, (some_I, some_y) in zip(ranks, parts, strict=True):
-        shared, shared_loss, _ = step(params, some_I, some_y, n, 1.0, rank)
+        shared_loss, grads, _ = batch_gradient(params, some_I, some_y, n, ranks=rank)
+    shared = descended(params, grads)
     limit = of_step(params, alone, bound(params, I, y, [part for part in parts if part[1].size]), dtype)
     for name in Parameters._fields:
         within(getattr(shared, name), getattr(alone, name), limit[name], {"name": name})
@@ -102,7 +109,8 @@ def test_one_that_is_asked_stops_all(asked: list[bool]) -> None:
     ranks = [Ranks(comm) for comm in Scene(3).comms()]
     for rank, question in zip(ranks, asked, strict=True):
         part = rank.parts(1)[rank.rank]
-        *_, stop = step(params, I[..., part], y[:, part], 1, 1.0, rank, lambda question=question: question)
+        part_I, part_y = I[..., part], y[:, part]
+        *_, stop = batch_gradient(params, part_I, part_y, 1, ranks=rank, asked=lambda question=question: question)
     assert stop == any(asked)
 
 

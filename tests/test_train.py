@@ -4,10 +4,12 @@ import json
 import os
 import re
 import shlex
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
+import predict
 import pytest
 import run_folder
 import train
@@ -16,7 +18,9 @@ from PIL import Image
 from tests import scripts
 from tests.scripts import is_one_error, saved_files, script
 from vanillacnn import mnist
-from vanillacnn.config import Config
+from vanillacnn.architecture import Architecture
+from vanillacnn.config import RECIPES, Config
+from vanillacnn.rules import Rule, Schedule
 from vanillacnn.training import State, begin
 
 digits_of_mnist, data, plain = scripts.digits_of_mnist, scripts.data, scripts.plain
@@ -37,7 +41,7 @@ def test_train_and_predict_from_end_to_end(data: Path, tmp_path: Path, call) -> 
     pictures = {"curves.png", "kernels.png", "confusion.png", "worst.png"}
     assert saved_files(folder) == {"config.json", "metrics.jsonl", "weights.safetensors"} | pictures
     about = json.loads((folder / "config.json").read_text())
-    assert about["options"] == Config(epochs=2, seed=3, data=str(data)).__dict__
+    assert about["options"] == asdict(Config(epochs=2, seed=3, data=str(data)))
     assert {"python", "numpy", "vanillacnn", "commit", "seed", "data", "started"} <= about.keys()
     metrics = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
     assert metrics == [m._asdict() for m in run_folder.load(folder).history]
@@ -77,6 +81,38 @@ def test_options_reach_the_run(data: Path, plain: dict[str, str], tmp_path: Path
     assert state.params.W.dtype == np.float64
 
 
+def test_options_beyond_the_paper_reach_the_run(data: Path, plain: dict[str, str], tmp_path: Path) -> None:
+    network = "--recipe modern --head binary_cross_entropy --epochs 1 --alpha 0.001 --quiet"
+    rule = "--rule adam --beta-2 0.9 --weight-decay 0.5 --schedule step_decay --gamma 0.1 --period 2 --warmup 0"
+    line = [*network.split(), *rule.split()]
+    assert script("train.py", "--data", data, *line, "--out", tmp_path / "o", env=plain)[0] == 0
+    config = run_folder.load(tmp_path / "o").config
+    assert config.architecture == Architecture("relu", "max", "binary_cross_entropy")
+    assert config.rule == Rule("adam", beta_2=0.9, weight_decay=0.5)
+    assert config.schedule == Schedule("step_decay", gamma=0.1, period=2)
+    assert config.batch_size == RECIPES["modern"].batch_size
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_a_recipe_trains_draws_predicts_and_resumes(recipe: str, data: Path, tmp_path: Path, call) -> None:
+    line = ["--data", data, "--recipe", recipe, "--epochs", 1, "--batch-size", 30, "--out", tmp_path / recipe]
+    status, out, err = call(train.main, *line)
+    assert (status, err) == (0, "")
+    assert "3,898 parameters" in out
+    assert {"curves.png", "kernels.png", "confusion.png", "worst.png"} <= saved_files(tmp_path / recipe)
+    assert call(train.main, "--resume", tmp_path / recipe)[0] == 0
+    status, out, _ = call(predict.main, tmp_path / recipe, "--test", 0)
+    assert status == 0
+    assert "true 7" in out
+
+
+def test_a_rate_that_goes_down_to_zero_has_its_epochs(data: Path, plain: dict[str, str], tmp_path: Path, call) -> None:
+    line = ["--data", data, "--recipe", "best", "--epochs", 2, "--quiet", "--out", tmp_path / "run"]
+    assert script("train.py", *line, env=plain)[0] == 0
+    is_one_error(call(train.main, "--resume", tmp_path / "run", "--epochs", 3), "--epochs: expected 2, .*got 3")
+    assert call(train.main, "--resume", tmp_path / "run", "--epochs", 2)[0] == 0
+
+
 BAD_OPTIONS = {
     "--epochs 0": "epochs: expected a whole number from 1, got 0",
     "--epochs x": "argument --epochs: invalid int value: 'x'",
@@ -86,6 +122,11 @@ BAD_OPTIONS = {
     "--limit 60001": "limit: expected at most the 60000 training images, got 60001",
     "--data nowhere": "nowhere",
     "--colour red": "unrecognized arguments: --colour red",
+    "--recipe worst": "argument --recipe: invalid choice: 'worst'",
+    "--head hinge": "argument --head: invalid choice: 'hinge'",
+    "--momentum 1": "--momentum: mu: expected a number from 0 to below 1, got 1.0",
+    "--weight-decay -1": "--weight-decay: weight_decay: expected a finite number from 0, got -1.0",
+    "--warmup -1": "--warmup: warmup: expected a whole number from 0, got -1",
     "--epoch 3": "unrecognized arguments: --epoch 3",
     "--resume nowhere": "nowhere: expected the checkpoint of a run, got no such file",
 }

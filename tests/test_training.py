@@ -7,11 +7,13 @@ from hypothesis import strategies as st
 
 from tests.compare import within
 from tests.test_network import exact
+from vanillacnn.architecture import Architecture
 from vanillacnn.arrays import Parameters
 from vanillacnn.batches import check_data, epoch_order, fingerprint, load_data, one_hot, scale
-from vanillacnn.config import Config
+from vanillacnn.config import RECIPES, Config
 from vanillacnn.mnist import Split, Subset
 from vanillacnn.network import backward, forward, loss
+from vanillacnn.rules import SYMBOLS, Rule, Schedule
 from vanillacnn.training import State, begin, evaluate, train
 from vanillacnn.update import update
 
@@ -30,8 +32,9 @@ CONFIG = Config(epochs=3, batch_size=10, seed=5)  # 5 steps in an epoch, the las
 STATES = [begin(CONFIG, DATA), *train(begin(CONFIG, DATA), DATA)]
 
 
-def without_times(state: State) -> tuple[list, list]:
-    return [theta.tobytes() for theta in state.params], [m._replace(seconds=0.0) for m in state.history]
+def without_times(state: State) -> tuple[list, list, list]:
+    moments = [m.tobytes() for kept in state.moments for m in kept]
+    return [theta.tobytes() for theta in state.params], moments, [m._replace(seconds=0.0) for m in state.history]
 
 
 def test_states_of_a_run() -> None:
@@ -47,6 +50,60 @@ def test_resumed_anywhere_a_run_ends_in_the_same_bits(stop: int) -> None:
     for state in train(STATES[stop], DATA):
         final = state
     assert without_times(final) == without_times(STATES[-1])
+
+
+BEYOND = Config(
+    epochs=2,
+    batch_size=10,
+    alpha=0.01,
+    seed=5,
+    architecture=Architecture("relu", "max", "softmax_cross_entropy"),
+    rule=Rule("adamw", weight_decay=0.1),
+    schedule=Schedule("cosine_decay", warmup=3),
+)
+BEYOND_STATES = [begin(BEYOND, DATA), *train(begin(BEYOND, DATA), DATA)]
+
+
+@pytest.mark.parametrize("stop", range(len(BEYOND_STATES)))
+def test_so_does_one_with_moments_and_a_schedule(stop: int) -> None:
+    final = BEYOND_STATES[stop]
+    for state in train(BEYOND_STATES[stop], DATA):
+        final = state
+    assert without_times(final) == without_times(BEYOND_STATES[-1])
+
+
+@pytest.mark.parametrize("name", SYMBOLS)
+def test_a_run_follows_its_rule_and_schedule(name: str) -> None:
+    """Step by step with the public functions: the rate of step k of the whole run, and t from 1 on."""
+    rule, schedule = Rule(name, weight_decay=0.01), Schedule("exponential_decay", gamma=0.5, period=3, warmup=2)
+    architecture = Architecture(head="softmax_cross_entropy")
+    config = Config(2, 10, 0.1, dtype="float64", architecture=architecture, rule=rule, schedule=schedule)
+    *_, final = train(begin(config, DATA), DATA)
+    params, k = begin(config, DATA).params, 0
+    moments = [rule.begin(theta) for theta in params]
+    for epoch in (1, 2):
+        order = epoch_order(config, epoch, 47)
+        for start in range(0, 47, 10):
+            batch = order[start : start + 10]
+            I, y = scale(DATA.train.images[..., batch], "float64"), one_hot(DATA.train.labels[batch], 10, "float64")
+            grads = backward(params, forward(params, I, architecture), y, architecture)
+            alpha, new = schedule(0.1, k, 10), []
+            for j, name in enumerate(params._fields):
+                theta, moments[j] = rule.step(params[j], getattr(grads, f"d{name}"), moments[j], alpha, k + 1)
+                new.append(theta)
+            params, k = Parameters(*new), k + 1
+    assert [theta.tobytes() for theta in final.params] == [theta.tobytes() for theta in params]
+    assert [m.tobytes() for kept in final.moments for m in kept] == [m.tobytes() for kept in moments for m in kept]
+
+
+def test_the_recipes() -> None:
+    """The paper's is the default; the best has the paper's layers and parameters; the modern one has neither."""
+    assert RECIPES["paper"] == Config()
+    best, modern = RECIPES["best"], RECIPES["modern"]
+    assert (best.architecture.activation, best.architecture.pooling) == ("sigmoid", "mean")
+    assert (modern.architecture.activation, modern.architecture.pooling) == ("relu", "max")
+    assert best.architecture.head == modern.architecture.head == "softmax_cross_entropy"
+    assert max(best.epochs, modern.epochs) <= 20
 
 
 def test_states_are_never_changed() -> None:

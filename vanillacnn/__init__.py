@@ -9,6 +9,7 @@ Conventions:
 """
 
 from vanillacnn import mnist
+from vanillacnn.architecture import Architecture
 from vanillacnn.arrays import Gradients, Parameters, Trace
 from vanillacnn.network import backward, forward, initialize, loss, predict
 from vanillacnn.rules import Rule, Schedule
@@ -17,6 +18,7 @@ from vanillacnn.update import update
 __version__ = "0.1.0"
 
 __all__ = [
+    "Architecture",
     "Gradients",
     "Parameters",
     "Rule",

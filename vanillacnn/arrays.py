@@ -57,7 +57,7 @@ class Gradients(NamedTuple):
     db2: Real[np.ndarray, "q"]
     dW: Real[np.ndarray, "i m"]
     db: Real[np.ndarray, "i"]
-    dyhat_s: Real[np.ndarray, "i n"]
+    dyhat_s: Real[np.ndarray, "i n"] | None  # where the loss is one of ŷ, there is none
     dyhat: Real[np.ndarray, "i n"]
     dv: Real[np.ndarray, "m n"]
     dS2: Real[np.ndarray, "q i j n"]

@@ -1,7 +1,7 @@
 """Checkpoints: the state of a run as one safetensors file, which is whole or refused.
 
-Any framework can read the tensors K1, b1, K2, b2, W and b. The rest of the state is one JSON text
-in the metadata, beside a SHA-256 of both, so that no damage goes unnoticed.
+Any framework can read the tensors K1, b1, K2, b2, W and b, and what the rule keeps of each, K1.m and so on. The rest of
+the state is one JSON text in the metadata, beside a SHA-256 of both, so that no damage goes unnoticed.
 """
 
 import hashlib
@@ -23,7 +23,8 @@ from vanillacnn.checks import check_images, check_parameters
 from vanillacnn.config import Config
 from vanillacnn.training import Metrics, State
 
-FORMAT = 1
+FORMAT = 2
+READABLE = (1, 2)  # the first knew of the paper's network and rule only
 LARGEST = 2**30  # bytes, far above any checkpoint: a file beyond it is refused, not read
 DTYPES = {"F32": np.float32, "F64": np.float64}
 
@@ -84,25 +85,25 @@ def encode(state: State) -> bytes:
     about: dict[str, Any] = {"format": FORMAT, "vanillacnn": __version__, **state._asdict()}
     about["config"] = asdict(state.config)
     about["history"] = [metrics._asdict() for metrics in state.history]
-    del about["params"]
+    del about["params"], about["moments"]
     text = json.dumps(about)  # Python writes a float so that it reads the same one back
-    tensors = {name: np.ascontiguousarray(theta) for name, theta in state.params._asdict().items()}
-    return serialize(tensors, {"state": text, "sha256": _digest(state.params, text)})
+    tensors = {name: np.ascontiguousarray(X) for name, X in _tensors(state).items()}
+    return serialize(tensors, {"state": text, "sha256": _digest(tensors, text)})
 
 
 def decode(data: bytes) -> State:
     """The state in the bytes of a checkpoint. Raises: CheckpointError for any other bytes."""
-    params, metadata = _read_safetensors(data)
+    tensors, metadata = _read_safetensors(data)
     text, sha256 = metadata.get("state"), metadata.get("sha256")
     if text is None or sha256 is None:
         _refuse("metadata", "'state' and 'sha256'", sorted(metadata))
     try:
         about = json.loads(text)
         # First, since another format may have another digest.
-        _require("format", FORMAT, about["format"], about["format"] == FORMAT)
-        digest = _digest(params, text)
+        _require("format", f"one of {READABLE}", about["format"], about["format"] in READABLE)
+        digest = _digest(tensors, text)
         _require("sha256", f"{sha256} as written", f"{digest}: damaged", digest == sha256)
-        state = _read_state(about, params)
+        state = _read_state(about, tensors)
         _check(state)
     except CheckpointError:
         raise
@@ -111,18 +112,26 @@ def decode(data: bytes) -> State:
     return state
 
 
-def _read_safetensors(data: bytes) -> tuple[Parameters, dict[str, str]]:
+def _tensors(state: State) -> dict[str, np.ndarray]:
+    """The parameters by their names, and behind them their moments."""
+    named = state.params._asdict()
+    kept = zip(named, state.moments, strict=True)
+    symbols = state.config.rule.symbols
+    return named | {f"{name}.{symbol}": X for name, m in kept for symbol, X in zip(symbols, m, strict=True)}
+
+
+def _read_safetensors(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     try:
         tensors = dict(safetensors.deserialize(data))  # type: ignore[no-untyped-call]
         header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
     except (safetensors.SafetensorError, ValueError) as error:
         _refuse("content", "a whole safetensors file", f"{len(data)} bytes, {error}")
     names = Parameters._fields
-    _require("tensors", " ".join(names), " ".join(tensors) or "none", set(tensors) == set(names))
+    known = all(name.split(".")[0] in names for name in tensors)
+    _require("tensors", " ".join(names), " ".join(tensors) or "none", known and set(names) <= set(tensors))
     dtypes = {tensor["dtype"] for tensor in tensors.values()}
     _require("dtypes", "F32 or F64", " ".join(sorted(dtypes)), dtypes <= set(DTYPES))
-    params = Parameters(*(_array(name, tensors[name]) for name in names))
-    return params, header.get("__metadata__") or {}
+    return {name: _array(name, tensors[name]) for name in tensors}, header.get("__metadata__") or {}
 
 
 def _array(name: str, tensor: dict[str, Any]) -> np.ndarray:
@@ -133,12 +142,16 @@ def _array(name: str, tensor: dict[str, Any]) -> np.ndarray:
     return values.reshape(shape).astype(DTYPES[tensor["dtype"]])
 
 
-def _read_state(about: dict[str, Any], params: Parameters) -> State:
-    fields = {name: about[name] for name in State._fields if name != "params"}
-    fields["config"] = Config(**fields["config"])
+def _read_state(about: dict[str, Any], tensors: dict[str, np.ndarray]) -> State:
+    fields = {name: about[name] for name in State._fields if name not in ("params", "moments")}
+    config = fields["config"] = Config.of(fields["config"])
     fields["image"] = tuple(fields["image"])
     fields["history"] = tuple(Metrics(**metrics) for metrics in fields["history"])
-    return State(params=params, **fields)
+    names, symbols = Parameters._fields, config.rule.symbols
+    expected = [*names, *(f"{name}.{symbol}" for name in names for symbol in symbols)]
+    _require("tensors", " ".join(expected), " ".join(tensors), set(tensors) == set(expected))
+    moments = tuple(tuple(tensors[f"{name}.{symbol}"] for symbol in symbols) for name in names)
+    return State(params=Parameters(*(tensors[name] for name in names)), moments=moments, **fields)
 
 
 def _check(state: State) -> None:
@@ -154,19 +167,23 @@ def _check(state: State) -> None:
     numbers = [state.loss, state.seconds, *(x for metrics in state.history for x in metrics)]
     _require("metrics", "finite numbers", numbers, all(map(math.isfinite, numbers)))
     dtype = state.config.dtype
-    for name, theta in state.params._asdict().items():
-        _require(name, dtype, theta.dtype, theta.dtype == dtype)
-        _require(name, "finite numbers", "NaN or infinity", bool(np.isfinite(theta).all()))
+    for name, X in _tensors(state).items():
+        _require(name, dtype, X.dtype, X.dtype == dtype)
+        _require(name, "finite numbers", "NaN or infinity", bool(np.isfinite(X).all()))
+        shape = getattr(state.params, name.split(".")[0]).shape
+        _require(name, f"the shape {shape} of its parameter", X.shape, X.shape == shape)
     check_parameters(state.params)
     # An image of the stated size that takes no memory, whatever the size.
     check_images(state.params, np.broadcast_to(state.params.b[0], (*state.image, 1)))
 
 
-def _digest(params: Parameters, text: str) -> str:
+def _digest(tensors: dict[str, np.ndarray], text: str) -> str:
     digest = hashlib.sha256()
-    for name, theta in params._asdict().items():
-        digest.update(f"{name} {theta.dtype} {theta.shape} ".encode())
-        digest.update(np.ascontiguousarray(theta, theta.dtype.newbyteorder("<")).data)
+    names = Parameters._fields
+    for name in [*names, *sorted(tensors.keys() - set(names))]:
+        X = tensors[name]
+        digest.update(f"{name} {X.dtype} {X.shape} ".encode())
+        digest.update(np.ascontiguousarray(X, X.dtype.newbyteorder("<")).data)
     digest.update(text.encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
 

@@ -78,6 +78,12 @@ class Rule:
         require("moments", len(moments), f"{len(self.symbols)} of them", len(moments) == len(self.symbols))
         for symbol, array in zip(("dtheta", *self.symbols), (dtheta, *moments), strict=True):
             expect(symbol, array, theta.shape, theta.dtype)
+        return self.follow(theta, dtheta, moments, alpha, t)
+
+    def follow(
+        self, theta: np.ndarray, dtheta: np.ndarray, moments: Moments, alpha: Scalar, t: int
+    ) -> tuple[np.ndarray, Moments]:
+        """`step` without its checks."""
         if self.weight_decay:
             if self.name == "adamw":
                 theta = decoupled_decay(theta, alpha=alpha, lambda_=self.weight_decay)
@@ -132,3 +138,6 @@ class Schedule:
         if self.name == "cosine_decay":
             alpha = cosine_decay(alpha, step, steps)
         return float(linear_warmup(alpha, step, self.warmup) if self.warmup else alpha)
+
+
+GRADIENT_DESCENT, CONSTANT = Rule(), Schedule()  # the paper's

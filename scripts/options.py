@@ -1,0 +1,73 @@
+"""The options of scripts/train.py, and the Config that they make."""
+
+import argparse
+from dataclasses import replace
+from typing import Any
+
+from command import Parser
+
+from vanillacnn.architecture import ACTIVATIONS, HEADS, POOLINGS
+from vanillacnn.config import RECIPES, Config
+from vanillacnn.rules import SCHEDULES, SYMBOLS
+
+
+def parser(description: str) -> Parser:
+    """Options that are not given stay out of the result: their defaults are those of the recipe."""
+    parser = Parser(
+        description=description,
+        argument_default=argparse.SUPPRESS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add, default = parser.add_argument, Config()
+    add("--recipe", choices=RECIPES, help="of these options: paper (default); best, the same network with another "
+        "head and rule; modern, with rectifiers and max-pooling too")  # fmt: skip
+    add("--epochs", type=int, help=f"passes over the training images (default {default.epochs})")
+    add("--batch-size", type=int, help=f"images in a step (default {default.batch_size})")
+    add("--alpha", type=float, help=f"learning rate (default {default.alpha})")
+    add("--seed", type=int, help=f"of weights and shuffling (default {default.seed})")
+    add("--dtype", choices=("float32", "float64"), help=f"(default {default.dtype})")
+    add("--no-shuffle", dest="shuffle", action="store_false", default=argparse.SUPPRESS,
+        help="take the images in the order in which they are published")  # fmt: skip
+    add("--data", metavar="DIR", help="a folder with the four files (default: the bundled MNIST)")
+    add("--limit", type=int, metavar="N", help="train on the first N images (default: all)")
+    add("--out", metavar="DIR", help="the run's folder (default: runs/<time>-<seed>)")
+    add("--resume", metavar="RUN", help="go on with a run; takes --epochs, --data and --quiet only")
+    add("--quiet", action="store_true", default=False, help="print errors only")
+    add = parser.add_argument_group("beyond the paper").add_argument
+    add("--activation", choices=ACTIVATIONS)
+    add("--pooling", choices=POOLINGS)
+    add("--head", choices=HEADS)
+    add("--rule", choices=SYMBOLS)
+    add("--momentum", type=float, metavar="MU", help="of heavy_ball and nesterov")
+    add("--beta-1", type=float, metavar="B", help="of the first moment of adam and adamw")
+    add("--beta-2", type=float, metavar="B", help="of the second")
+    add("--epsilon", type=float, metavar="E", help="of adam and adamw")
+    add("--weight-decay", type=float, metavar="L", help="of any rule; decoupled for adamw")
+    add("--schedule", choices=SCHEDULES)
+    add("--gamma", type=float, metavar="G", help="factor of step_decay and exponential_decay")
+    add("--period", type=int, metavar="STEPS", help="in which they apply it")
+    add("--warmup", type=int, metavar="STEPS", help="in which the rate rises to its full size")
+    return parser
+
+
+PARTS = {  # which part of a Config an option belongs to, and as what
+    "activation": ("architecture", "activation"), "pooling": ("architecture", "pooling"),
+    "head": ("architecture", "head"), "rule": ("rule", "name"), "momentum": ("rule", "mu"),
+    "beta_1": ("rule", "beta_1"), "beta_2": ("rule", "beta_2"), "epsilon": ("rule", "epsilon"),
+    "weight_decay": ("rule", "weight_decay"), "schedule": ("schedule", "name"), "gamma": ("schedule", "gamma"),
+    "period": ("schedule", "period"), "warmup": ("schedule", "warmup"),
+}  # fmt: skip
+
+
+def configured(options: dict[str, Any]) -> Config:
+    """The recipe with the options that were given. Raises: ValueError naming the option that is wrong."""
+    config = RECIPES[options.pop("recipe", "paper")]
+    changes = {name: value for name, value in options.items() if name not in PARTS}
+    for name in options.keys() & PARTS:
+        part, field = PARTS[name]
+        try:
+            changes[part] = replace(changes.get(part, getattr(config, part)), **{field: options[name]})
+        except ValueError as error:
+            raise ValueError(f"--{name.replace('_', '-')}: {error}") from None
+    return replace(config, **changes)
