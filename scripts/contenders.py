@@ -17,6 +17,7 @@ if THREADS == 1:
     os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
 
 import numpy as np  # noqa: E402
+from learners import weigh  # noqa: E402
 
 import vanillacnn as vc  # noqa: E402
 from vanillacnn import parallel, step  # noqa: E402
@@ -80,11 +81,7 @@ class PyTorch:
         return ((self.network(I) - y) ** 2).sum() / (2 * len(y))
 
     def load(self, params: vc.Parameters) -> None:
-        K1, b1, K2, b2, W, b = (self.torch.tensor(np.ascontiguousarray(theta)) for theta in params)
-        with self.torch.no_grad():
-            values = K1.swapaxes(0, 1), b1, K2.swapaxes(0, 1), b2, W, b
-            for theta, value in zip(self.network.parameters(), values, strict=True):
-                theta.copy_(value)
+        weigh(self.torch, self.network, params)
 
     def batch(self, I: np.ndarray, y: np.ndarray) -> Any:
         return self.torch.tensor(np.moveaxis(I, -1, 0)[:, np.newaxis].copy()), self.torch.tensor(y.T.copy())

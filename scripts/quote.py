@@ -18,7 +18,7 @@ import command
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 MARKER = re.compile(
-    r"(?:[-+]?\d[\d.,:eT%+-]*)?<!-- (certificate|benchmark|scaling|reproduction): (.+?)(?: (,|\.\d[ef%]))? -->"
+    r"(?:[-+]?\d[\d.,:eT%+-]*)?<!-- (certificate|benchmark|scaling|reproduction|time_to_accuracy): (.+?)(?: (,|\.\d[ef%]))? -->"
 )
 # By the last part of a key. Whole numbers have commas, and text stands as it is.
 FORMATS = {"bounded": ".1e", "exact": ".1e", "error": ".1e", "bound": ".1e", "slack": ".1%", "largest_slack": ".1%"}

@@ -17,6 +17,7 @@ from typing import Any
 from unittest.mock import patch
 
 import contenders
+import learners
 import numpy as np
 
 import vanillacnn as vc
@@ -128,6 +129,10 @@ class Worker:
         seconds = (time.perf_counter() - start) / steps
         self.contender.load(initial())
         return seconds
+
+    def learn(self, seed: int, target: float, every: int) -> learners.Found:
+        """Seconds and steps to an accuracy."""
+        return learners.learn(getattr(self.contender, "torch", None), self.ranks, seed, target, every)
 
     def first_step(self, n: int, file: str) -> float:
         """The loss of a batch; and into the file the parameters after one step."""

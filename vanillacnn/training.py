@@ -106,7 +106,7 @@ def _close(state: State, data: Split, ranks: Alone) -> State:
     start = perf_counter()
     if not all(np.isfinite(theta).all() for theta in state.params):
         _diverged("parameters", "some that are not", state)
-    loss, errors, n = _measured(state, data.test, ranks)
+    loss, errors, n = measured(state, data.test, ranks)
     seconds = state.seconds + perf_counter() - start
     train_loss = state.loss / data.train.labels.size
     epoch = state.epoch + 1
@@ -115,7 +115,7 @@ def _close(state: State, data: Split, ranks: Alone) -> State:
     return state._replace(epoch=epoch, step=0, loss=0.0, seconds=0.0, history=history)
 
 
-def _measured(state: State, part: Subset, ranks: Alone) -> tuple[float, int, int]:
+def measured(state: State, part: Subset, ranks: Alone) -> tuple[float, int, int]:
     """The mean loss and the errors on the images of all ranks, and how many they are."""
     (n,) = ranks.sum(np.array([part.labels.size]))
     found = np.zeros(2)
