@@ -10,6 +10,7 @@ import os
 import platform
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
@@ -26,6 +27,7 @@ from reference import bounds, forward, gradients
 from reference.propagation import radii
 from vanillacnn.arrays import Parameters
 
+GROUPS = ("PyTorch", "JAX", "Keras")
 BATCHES = (1, 30, 64, 256, 1024)
 CONTENDERS = {  # name: what it runs, threads, ranks
     "vanillacnn": ("vanillacnn", 1, 1),
@@ -60,6 +62,8 @@ def main() -> int:
     with ExitStack() as stack:
         processes = {name: stack.enter_context(Process(name, *CONTENDERS[name])) for name in options.only}
         agree(processes)
+        one = processes.get("vanillacnn")
+        found["breakdown"] = {str(n): breakdown(one, n) for n in (1, 64)} if one else {}
         for n in options.batches:
             found["batches"][str(n)] = compared(processes, n, options.rounds, options.seconds)
             print(table(n, found["batches"][str(n)]), flush=True)
@@ -68,6 +72,15 @@ def main() -> int:
     if options.plot:
         draw(found, options.plot)
     return 0
+
+
+def breakdown(one: Process, n: int) -> dict[str, float]:
+    """µs a sample that each equation takes, and all else."""
+    one.ask("time", n, 3)
+    seconds = one.ask("breakdown", n, 100)
+    step = seconds.pop("step")
+    found = {name: s / n * 1e6 for name, s in seconds.items()}
+    return found | {"all else": (step - sum(seconds.values())) / n * 1e6, "step": step / n * 1e6}
 
 
 def agree(processes: dict[str, Process], n: int = 30) -> None:
@@ -114,6 +127,7 @@ def compared(processes: dict[str, Process], n: int, rounds: int, seconds: float)
         "exp": exp / 1e9,
         "times": times,
         "contenders": {name: summary(values, n, sgemm) for name, values in times.items()},
+        "best": {group: fastest(times, group) / n * 1e6 for group in GROUPS if any(map(of(group), times))},
         "ratios": ratios(times),
     }
 
@@ -128,14 +142,25 @@ def summary(values: list[float], n: int, sgemm: float) -> dict[str, float]:
 def ratios(times: dict[str, list[float]]) -> dict[str, float]:
     """How many times as fast as another: ratios of medians."""
     middle = {name: median(values) for name, values in times.items()}
-    ours = [name for name in middle if name.startswith("vanillacnn")]
+    ours = [*filter(of("vanillacnn"), times)]
     found: dict[str, float] = {}
-    for group in ("PyTorch", "JAX", "Keras", ""):
-        peers = [middle[name] for name in middle if name.startswith(group) and name not in ours]
-        found |= {f"{name} / {group or 'fastest'}": min(peers) / middle[name] for name in ours if peers}
+    for group in (*GROUPS, "fastest"):
+        if peers := [*filter(of(group), times)]:
+            found |= {f"{name} / {group}": min(middle[peer] for peer in peers) / middle[name] for name in ours}
     if len(ours) == 2:
-        found["2 ranks / 1"] = middle[ours[0]] / middle[ours[1]]
+        # Of pairs, for the two are to be compared with nothing in between.
+        found["2 ranks / 1"] = median(a / b for a, b in zip(times[ours[0]], times[ours[1]], strict=True))
     return found
+
+
+def of(group: str) -> Callable[[str], bool]:
+    """Whether a contender is of this framework, or of any."""
+    return lambda name: name.startswith(group) or (group == "fastest" and not name.startswith("vanillacnn"))
+
+
+def fastest(times: dict[str, list[float]], group: str) -> float:
+    """The median of the fastest of a framework's settings."""
+    return min(median(values) for name, values in times.items() if of(group)(name))
 
 
 def machine() -> dict[str, Any]:

@@ -27,10 +27,12 @@ def fitted(one: dict[int, float], two: dict[int, float], sums: dict[int, float],
     rng, relative = np.random.default_rng(0), np.array(steps) / np.median(steps)
     waiting = {p: float(rng.choice(relative, (DRAWS, p)).max(axis=1).mean()) if p > 1 else 1.0 for p in RANKS}
     links = {"this machine": {"latency": latency, "bandwidth": 4 / per_entry}, "Ethernet": ETHERNET}
-    found = {"a": a, "b": b, "links": links, "waiting": {str(p): w for p, w in waiting.items()}}
+    found: dict[str, Any] = {"a": a, "b": b, "links": links, "waiting": {str(p): w for p, w in waiting.items()}}
     for p, measured in ((1, one), (2, two)):
         off = [time(found, "this machine", N, p) / seconds - 1 for N, seconds in measured.items()]
         found[f"error_{p}"] = max(map(abs, off))
+    found["microseconds"] = {"a": a * 1e6, "b": b * 1e6, "l": latency * 1e6}
+    found["gigabytes"] = links["this machine"]["bandwidth"] / 1e9
     return found | {"said": [said(found, link, larger) for link in links for larger in (1, 1000)]}
 
 

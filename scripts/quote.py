@@ -17,9 +17,8 @@ from typing import Any
 import command
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
-MARKER = re.compile(
-    r"(?:[-+]?\d[\d.,:eT%+-]*)?<!-- (certificate|benchmark|scaling|reproduction|time_to_accuracy): (.+?)(?: (,|\.\d[ef%]))? -->"
-)
+FILES = "certificate|benchmark|scaling|reproduction|time_to_accuracy"
+MARKER = re.compile(rf"(?:[-+]?\d[\d.,:eT%+-]*)?<!-- ({FILES}): (.+?)(?: (,|\.\d[ef%]))? -->")
 # By the last part of a key. Whole numbers have commas, and text stands as it is.
 FORMATS = {"bounded": ".1e", "exact": ".1e", "error": ".1e", "bound": ".1e", "slack": ".1%", "largest_slack": ".1%"}
 

@@ -53,6 +53,7 @@ def main() -> int:
         "thirty": thirty(),
         "time": per_epoch(),
     }
+    found["percent"] = {name: 100 * e["mean"][-1] for name, e in found["experiments"].items()}
     found["claims"] = [] if options.quick else judged(found["experiments"])
     print(*(line(claim) for claim in found["claims"]), sep="\n")
     if options.json:

@@ -15,6 +15,7 @@ from tests.traceability import LAYERS, cited, labels_of_test
 EQUATIONS = [*LAYERS.split(), "index_form"]
 OTHERS = {  # which tests are about functions that are no equations
     "vanillacnn.update.update": ("test_update.py::test_",),
+    "vanillacnn.architecture": ("test_architecture.py",),
     "vanillacnn.network": ("test_network.py", "test_checks.py", "test_initialization.py::test_the_network"),
     "vanillacnn.checks": ("test_checks.py", "test_network.py", "test_rules.py"),
     "vanillacnn.rules": ("test_rules.py",),
