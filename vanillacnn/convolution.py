@@ -82,7 +82,7 @@ def conv_input_gradient(
     # At (i,p,v,j,n) Σ_q Σ_u ΔC_q(i-u, j) K_{p,q}(u,v), a part of ΔS_p(i, j+v); and zeros behind each row of j.
     parts = np.zeros((x_i, P, y_k, y_i, n), dC.dtype)
     np.matmul(turned, _overlapping(padded, x_k, 1), out=parts.reshape(x_i, P * y_k, y_i * n)[..., : y_c * n])
-    return rows_first(_skewed(parts).sum(axis=2))
+    return rows_first(np.einsum("ipvjn->ipjn", _skewed(parts)))  # for one sample half the time of sum(axis=2)
 
 
 def _rows_at_once(x: int, Q: int) -> int:
@@ -97,7 +97,7 @@ def _repeated(K: np.ndarray, r: int) -> np.ndarray:
     along_t, along_q, along_u, along_p, along_v = repeated.strides
     strides = along_t + along_u, along_q, along_u, along_p, along_v
     diagonal = np.ndarray((r, Q, x_k, P, y_k), K.dtype, repeated, 0, strides)  # repeated(t,q,u+t,p,v) at (t,q,u,p,v)
-    diagonal[...] = K.transpose(1, 2, 0, 3)
+    diagonal[...] = K.transpose(1, 2, 0, 3).copy()  # so that the r copies are of longer runs
     return repeated.reshape(r * Q, -1)
 
 
