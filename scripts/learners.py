@@ -64,7 +64,10 @@ def by_pytorch(torch: Any, config: Config, data: Split) -> Steps:
         nn.Flatten(), nn.Linear(192, 10),
     )  # fmt: skip
     weigh(torch, network, begin(config, data).params)
-    optimizer = torch.optim.SGD(network.parameters(), lr=1.0, momentum=config.rule.mu, nesterov=True)
+    rule = config.rule
+    optimizer = torch.optim.SGD(
+        network.parameters(), lr=1.0, momentum=rule.mu, weight_decay=rule.weight_decay, nesterov=True
+    )
     (X, labels), (X_test, labels_test) = ((images(torch, part), torch.tensor(part.labels).long()) for part in data)
     n = math.ceil(len(X) / config.batch_size)
     test = yield 0.0
