@@ -1,5 +1,6 @@
 """What the public functions refuse: a ValueError that names the symbol, what was expected and what came."""
 
+import sys
 from fractions import Fraction
 
 import numpy as np
@@ -8,6 +9,7 @@ from jaxtyping import config
 
 import vanillacnn as vc
 from tests.test_network import ODD, batch
+from vanillacnn.checks import real
 
 
 @pytest.fixture(autouse=True)
@@ -113,3 +115,13 @@ def test_the_mean_over_no_samples_is_refused() -> None:
     params, I, y = batch(ODD, N=2)
     with pytest.raises(ValueError, match="^y: expected at least one sample"):
         vc.loss(vc.forward(params, I[..., :0]), y[:, :0])
+
+
+@pytest.mark.parametrize("value", [0, -2, 1.5, sys.float_info.max, -sys.float_info.max])
+def test_a_finite_number_is_one(value) -> None:
+    assert real(value)
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan, 10**400, -(10**400), True, "1", None])
+def test_what_is_no_finite_number(value) -> None:
+    assert not real(value)
