@@ -52,7 +52,7 @@ def flop(maps: tuple[int, int] = (6, 12), side: int = 28) -> int:
 def main() -> int:
     parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--batches", type=int, nargs="+", default=BATCHES, metavar="N", help="samples in a step")
-    parser.add_argument("--rounds", type=int, default=15, help="turns of each contender (default 15)")
+    parser.add_argument("--rounds", type=int, default=21, help="turns of each contender (default 21)")
     parser.add_argument("--seconds", type=float, default=0.1, help="that a turn takes at least (default 0.1)")
     parser.add_argument("--only", nargs="+", default=list(CONTENDERS), choices=CONTENDERS, metavar="NAME")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures into this file")
@@ -187,7 +187,7 @@ def table(n: int, found: dict[str, Any]) -> str:
 def draw(found: dict[str, Any], path: Path) -> None:
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    figure = Figure(figsize=(9, 4.5), layout="constrained")
     axes = figure.subplots()
     batches = [*found["batches"]]
     for name in found["batches"][batches[0]]["contenders"]:
@@ -200,7 +200,7 @@ def draw(found: dict[str, Any], path: Path) -> None:
     axes.plot(batches, ceiling, "k:", label="sgemm's ceiling, one core")
     axes.set(xlabel="samples in a step", ylabel="µs a sample", yscale="log")
     axes.grid(alpha=0.3, which="both")
-    axes.legend(fontsize=8)
+    figure.legend(loc="outside right upper", fontsize=8)
     figure.savefig(path, dpi=150)
 
 

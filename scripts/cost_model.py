@@ -4,7 +4,8 @@
 
 a is what a step costs whatever its size, b what a sample costs; l is the latency of a message and B the bandwidth of
 the links, for a sum over p ranks by halving and doubling (Rabenseifner, 2004). All wait for the slowest: w(p) is how
-much longer than the median step the longest of p takes, drawn from the steps that were measured.
+much longer than the median step the longest of p takes, drawn from the steps that were measured; on machines that
+nothing disturbs it is 1.
 """
 
 import math
@@ -43,21 +44,32 @@ def line(seconds: dict[int, float]) -> tuple[float, float]:
     return float(a), float(b)
 
 
-def time(model: dict[str, Any], link: str, N: int, p: int, larger: int = 1) -> float:
+def time(model: dict[str, Any], link: str, N: int, p: int, larger: int = 1, disturbed: bool = True) -> float:
     """Seconds for a step on N samples of a network so many times larger, in work and in parameters."""
-    compute = model["waiting"][str(p)] * (model["a"] + model["b"] * larger * N / p)
+    compute = model["a"] + model["b"] * larger * N / p
+    if disturbed:
+        compute *= model["waiting"][str(p)]
     message = 4 * ENTRIES * larger * 2 * (p - 1) / p / model["links"][link]["bandwidth"]
     return float(compute + math.ceil(math.log2(p)) * model["links"][link]["latency"] + message)
 
 
 def said(model: dict[str, Any], link: str, larger: int) -> dict[str, Any]:
-    """How many times as fast as one rank: with the same samples for all together, and with 64 for each."""
+    """How many times as fast as one rank, on machines that are disturbed as this one, and on others."""
+    disturbed, undisturbed = (faster(model, link, larger, disturbed) for disturbed in (True, False))
+    return {"link": link, "larger": larger, "disturbed": disturbed, "undisturbed": undisturbed}
 
-    def faster(N: int, p: int) -> float:
-        return time(model, link, N, 1, larger) / time(model, link, N, p, larger)
 
-    strong = {str(N): {str(p): faster(N, p) for p in RANKS if p <= N} for N in SAMPLES}
-    weak = {str(p): p * time(model, link, 64, 1, larger) / time(model, link, 64 * p, p, larger) for p in RANKS}
+def faster(model: dict[str, Any], link: str, larger: int, disturbed: bool) -> dict[str, Any]:
+    """With the same samples for all ranks together, and with 64 for each."""
+
+    def one_to(N: int, p: int) -> float:
+        return time(model, link, N, 1, larger, disturbed) / time(model, link, N, p, larger, disturbed)
+
+    strong = {str(N): {str(p): one_to(N, p) for p in RANKS if p <= N} for N in SAMPLES}
+    weak = {
+        str(p): p * time(model, link, 64, 1, larger, disturbed) / time(model, link, 64 * p, p, larger, disturbed)
+        for p in RANKS
+    }
     # Where a rank more is half wasted, data parallelism does not pay any more.
     pays = {N: max(int(p) for p, times in row.items() if times >= int(p) / 2) for N, row in strong.items()}
-    return {"link": link, "larger": larger, "strong": strong, "weak": weak, "pays": pays}
+    return {"strong": strong, "weak": weak, "pays": pays}

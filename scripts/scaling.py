@@ -40,6 +40,7 @@ def main() -> int:
         "work": work,
         "sum": {str(k): seconds * 1e6 for k, seconds in sums.items()},
         "memory": memory(),
+        "steps": steps,
         "model": cost_model.fitted(middle["1"], middle["2"], sums, steps),
     }
     print(report(found))
@@ -111,10 +112,12 @@ def report(found: dict[str, Any]) -> str:
         f"B = {here['bandwidth'] / 1e9:.2f} GB/s; off by up to {model['error_1']:.0%} and {model['error_2']:.0%}"
     )
     for s in model["said"]:
-        for N, row in s["strong"].items():
-            times = ", ".join(f"{p}: {faster:.1f}" for p, faster in row.items())
-            lines.append(f"{s['link']}, {s['larger']} × the network, {N} samples: {times}; pays up to {s['pays'][N]}")
-        lines.append("  64 samples each: " + ", ".join(f"{p}: {faster:.0f}" for p, faster in s["weak"].items()))
+        for disturbed in ("disturbed", "undisturbed"):
+            f, lead = s[disturbed], f"{s['link']}, {disturbed}, {s['larger']} × the network"
+            for N, row in f["strong"].items():
+                times = ", ".join(f"{p}: {faster:.1f}" for p, faster in row.items())
+                lines.append(f"{lead}, {N} samples: {times}; pays up to {f['pays'][N]}")
+            lines.append("  64 samples each: " + ", ".join(f"{p}: {faster:.0f}" for p, faster in f["weak"].items()))
     return "\n".join(lines)
 
 

@@ -31,17 +31,26 @@ def test_one_rank_sends_nothing() -> None:
     assert f"{cost_model.time(EVEN, 'Ethernet', 100, 1):.9g}" == f"{A + 100 * B:.9g}"
 
 
+@pytest.mark.parametrize("disturbed", ["disturbed", "undisturbed"])
 @pytest.mark.parametrize("said", EVEN["said"], ids=lambda said: f"{said['link']} {said['larger']}")
-def test_what_it_says(said: dict) -> None:
-    for N, row in said["strong"].items():
+def test_what_it_says(said: dict, disturbed: str) -> None:
+    found = said[disturbed]
+    for N, row in found["strong"].items():
         assert row["1"] == 1.0
         assert all(faster <= int(p) * (1 + 1e-9) for p, faster in row.items())
-        pays = said["pays"][N]
+        pays = found["pays"][N]
         assert row[str(pays)] >= pays / 2
         assert all(faster < int(p) / 2 for p, faster in row.items() if int(p) > pays)
-    assert all(faster <= int(p) * (1 + 1e-9) for p, faster in said["weak"].items())
+    assert all(faster <= int(p) * (1 + 1e-9) for p, faster in found["weak"].items())
+
+
+def test_only_disturbed_ranks_wait() -> None:
+    late = cost_model.fitted(ONE, TWO, SUMS, [1.0] * 9 + [2.0])["said"][0]
+    even = EVEN["said"][0]
+    assert late["undisturbed"]["strong"]["60000"]["64"] > 1.9 * late["disturbed"]["strong"]["60000"]["64"]
+    assert even["undisturbed"] == even["disturbed"]
 
 
 def test_a_larger_network_pays_on_more_ranks() -> None:
-    small, large = (said for said in EVEN["said"] if said["link"] == "Ethernet")
+    small, large = (said["undisturbed"] for said in EVEN["said"] if said["link"] == "Ethernet")
     assert large["pays"]["64"] > small["pays"]["64"]
