@@ -53,7 +53,7 @@ GRADIENTS = [label for label in CASES if formulas()[label].derivative_of]
 HEADS = [{"Y": n} for n in (1, 2, 3)]
 LAYERS = [{"Q": q, "x_s": x, "y_s": y, "x_c": 2 * x, "y_c": 2 * y} for q, x, y in [(1, 1, 1), (3, 2, 1), (2, 2, 3)]]
 M = sympy.Symbol("m", real=True)  # the greatest of the classes, of which it need not be known which that is
-SHIFTED = {"(H1)", "(H2)"}
+SHIFTED = ("(H1)", "(H2)")
 SYMBOLIC = {"e^": sympy.exp, "log": sympy.log, "max": sympy.Max}
 ACTIVATIONS: dict[str, Callable[[np.ndarray, int], Any]] = {  # in terms of the classes
     "s": lambda x, i: sympy.exp(x[i]) / sum(map(sympy.exp, x)),
