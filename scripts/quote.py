@@ -18,8 +18,9 @@ import command
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 FILES = "certificate|benchmark|scaling|reproduction|time_to_accuracy"
-MARKER = re.compile(rf"(?:[-+]?\d[\d.,:eT%+-]*)?<!-- ({FILES}): (.+?)(?: (,|\.\d[ef%]))? -->")
-# By the last part of a key. Whole numbers have commas, and text stands as it is.
+NUMBER = r"[-+]?\d[\d.,:eT%+-]*"  # or a version, or a time
+MARKER = re.compile(rf"(?:{NUMBER})?<!-- ({FILES}): (.+?)(?: (,|\.\d[ef%]))? -->")
+# By the last part of a key. Whole numbers have commas.
 FORMATS = {"bounded": ".1e", "exact": ".1e", "error": ".1e", "bound": ".1e", "slack": ".1%", "largest_slack": ".1%"}
 
 
@@ -55,9 +56,10 @@ def with_figures(text: str, found: dict[str, Any]) -> str:
 
 def figure(source: str, key: str, form: str | None, found: dict[str, Any]) -> str:
     value = look_up(key, found.get(source), f"{source}: expected a place in docs/{source}.json, got {key}")
-    if isinstance(value, bool | dict | list | None):
+    text = f"{value:,}" if type(value) is int else format(value, form or FORMATS.get(key.split(".")[-1], ""))
+    if not re.fullmatch(NUMBER, text):  # the next time it would not be found
         raise ValueError(f"{source}: expected the place of a figure, got {key}")
-    return f"{value:,}" if isinstance(value, int) else format(value, form or FORMATS.get(key.split(".")[-1], ""))
+    return text
 
 
 def look_up(key: str, node: Any, problem: str) -> Any:

@@ -10,6 +10,7 @@ SMALL = {
     "certificate": {
         "equations": {"(3)": {"slack": 0.2715, "bounded": 3.14e-12}, "§4.5": {"tests": 1234}},
         "version": "0.1.0",
+        "processor": "Z80",
     },
     "benchmark": {"a, b": [{"µs": 31.416}]},
 }
@@ -41,7 +42,7 @@ def test_a_figure_is_put_in_front_of_its_comment(text: str, expected: str) -> No
 
 
 @pytest.mark.parametrize(
-    "key", ["equations.(4).slack", "equations.(3)", "equations", "version.0", "nothing", "version.1"]
+    "key", ["equations.(4).slack", "equations.(3)", "equations", "version.0", "nothing", "version.1", "processor"]
 )
 def test_a_key_that_has_no_figure_is_refused(key: str) -> None:
     with pytest.raises(ValueError, match=r"^certificate: expected .* got "):
