@@ -77,13 +77,13 @@ def compared(kind: str, classes: list[Any]) -> list[str]:
 @cache
 def rows() -> list[Row]:
     """A row for each function of the interface, in the order of the paper's equations."""
-    found = []
+    found, tests = [], [(test, value, set(labels_of_test(test))) for test, value in suite()]
     for function in FUNCTIONS:
         module = next((module for module in MODULES if hasattr(module, function)), None)
         if module is None:
             raise LookupError(f"{function}: in SIGNATURES, but in none of the modules {LAYERS}")
         labels, formula = cited(getattr(module, function).__doc__)
-        about = {test: value for test, value in suite() if set(labels_of_test(test)) & set(labels)}
+        about = {test: value for test, value, named in tests if named & set(labels)}
         classes = list(about.values())
         exactly, bounded = compared("exactly", classes), compared("within_the_bound", classes)
         has_index_form = hasattr(index_form, function)
