@@ -101,7 +101,8 @@ def adapted(node: Node, name: str) -> list[Node]:
     """Where GitHub's Markdown and the page part ways: numbers of equations, links, anchors, figures."""
     match node:
         case {"t": "Math", "c": [{"t": "DisplayMath"}, latex]} if tag := re.search(r"\\tag\{(.*?)\}", latex):
-            return [typst_inline(f"#numbered[{tag[1]}]["), node, typst_inline("]")]
+            bare = {"t": "Math", "c": [{"t": "DisplayMath"}, latex.replace(tag[0], "")]}  # pandoc reads few of the tags
+            return [typst_inline(f"#numbered[{tag[1]}]["), bare, typst_inline("]")]
         case {"t": "Header", "c": [level, [anchor, *attributes], title]}:
             return [node | {"c": [level, [name if level == 1 else f"{name}-{anchor}", *attributes], title]}]
         case {"t": "Link", "c": [_, text, [url, _]]} if not url.startswith(("http:", "https:")):
