@@ -1,6 +1,6 @@
 """Train what the paper reports, and what it does not: the published faults, Keras' network, and the recipes.
 
-The full run trains for a quarter of an hour in two processes, and exits with 1 when a claim of docs/reproduction.md
+The full run trains for some twenty-five minutes in two processes, and exits with 1 when a claim of docs/reproduction.md
 does not hold. --quick goes the same way in seconds, on so few images that it says nothing about the claims.
 """
 
