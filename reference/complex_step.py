@@ -10,8 +10,9 @@ import numpy as np
 from jaxtyping import Complex, Float
 from numpy.lib.stride_tricks import sliding_window_view
 
-from reference import bounds, forward
+from reference import forward
 from reference.autodiff import pullback
+from reference.rounding import bounds
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -91,7 +92,7 @@ def paths(params: Arrays, trace: Arrays, residual: np.ndarray, I: np.ndarray, S1
 
 
 def error(params: Arrays, trace: Arrays, r: Arrays, y: Float[np.ndarray, "c n"]) -> Arrays:
-    """|Im L / h - ∂L/∂X| at most, where r is how far `trace`, in float64, may be off (`reference.propagation`)."""
+    """|Im L / h - ∂L/∂X| at most, where r is how far `trace`, in float64, may be off (see reference.rounding)."""
     (_, _, *k1), (P, _, *k2) = params["K1"].shape, params["K2"].shape
     terms = np.prod(k1) + P * np.prod(k2) + params["W"].shape[1] + y.size
     D = terms + 3 * (SIGMOID + 3) + 2 * 4 + 8  # with the sums also a complex product and a bias, pooling, and (26)

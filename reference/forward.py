@@ -14,6 +14,9 @@ import numpy as np
 from jax import lax
 from jaxtyping import Float
 
+# With x64 off, JAX turns float64 into float32 without a word.
+jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
+
 Array = jax.Array | np.ndarray
 Padding = str | tuple[tuple[int, int], tuple[int, int]]
 Tap = Callable[[str, jax.Array], jax.Array]

@@ -14,6 +14,9 @@ import numpy as np
 import optax  # type: ignore[import-untyped]
 from jax import lax
 
+# With x64 off, JAX turns float64 into float32 without a word.
+jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
+
 Floats = np.ndarray | np.floating[Any]
 Rate = Any
 

@@ -18,13 +18,16 @@ from statistics import median, quantiles
 from typing import Any
 
 import numpy as np
-from command import Parser, run
-from worker import Process, digits, initial
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the bounds are no package that is installed
+if not __package__:  # run as a script
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from reference import bounds, forward, gradients
-from reference.propagation import radii
+from reference import forward
+from reference.autodiff import gradients
+from reference.rounding import bounds
+from reference.rounding.propagation import radii
+from scripts.bench.worker import Process, digits, initial
+from scripts.command import Parser, run
 from vanillacnn.arrays import Parameters
 
 GROUPS = ("PyTorch", "JAX", "Keras")

@@ -14,7 +14,10 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-import command
+if not __package__:  # run as a script
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from scripts import command
 
 ROOT = Path(__file__).resolve().parents[1]
 OF_THE_LAST = ("test_certificate.py", "test_quote.py")  # about a certificate that was made before
@@ -28,7 +31,6 @@ GATE = (  # what these tests ask for is a stage of its own
 
 def main() -> int:
     options, start = parse(), perf_counter()
-    sys.path.insert(0, str(ROOT))  # the tests are no package that is installed
     tests = stage("tests", lambda: run_tests(options.select), lambda tests: f"{len(tests):,} ran")
     # Only now: where the library cannot be imported, the run has said so.
     from tests.certificate import contents, page
@@ -78,7 +80,7 @@ def run_tests(select: str | None) -> dict[str, Any]:
     """What each test did. Raises ChildProcessError where not every test could show it."""
     with tempfile.TemporaryDirectory() as folder:
         evidence = Path(folder) / "evidence.json"
-        options = [f"--deselect=tests/test_mutation.py::{name}" for name in GATE]
+        options = [f"--deselect=tests/mutation/test_mutation.py::{name}" for name in GATE]
         options += [f"--ignore=tests/{name}" for name in OF_THE_LAST] + (["-k", select] if select else [])
         options += [
             "-mnot exhaustive and not browser and not paper and not mpi and not bench",
@@ -106,8 +108,8 @@ def mutate(tests: dict[str, Any]) -> Any:
 
 
 def measure(tests: dict[str, Any]) -> dict[str, Any]:
-    from tests import sensitivity
     from tests.certificate.attribution import findings
+    from tests.suite import sensitivity
 
     found = findings(tests)
     gradients = [(labels, test) for labels, test in sensitivity.gradients() if found[labels[0]].status == "holds"]

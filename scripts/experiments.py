@@ -19,12 +19,12 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the tests are no package that is installed
 
-from tests import published_faults
+from tests.errata import published_faults
 from vanillacnn import network
 from vanillacnn.architecture import POOLINGS, Architecture
-from vanillacnn.batches import load_data
-from vanillacnn.config import RECIPES, Config
-from vanillacnn.training import begin, train
+from vanillacnn.training.batches import load_data
+from vanillacnn.training.config import RECIPES, Config
+from vanillacnn.training.run import begin, train
 
 FAULTS = {
     "sum": "the sum over the input maps of (17) is overwritten",

@@ -8,12 +8,13 @@ import sys
 from pathlib import Path
 from time import perf_counter
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the tests are no package that is installed
+if not __package__:  # run as a script
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tests.mutation import verdict
 from tests.mutation.targets import EQUIVALENT
 from tests.mutation.targets import targets as all_targets
-from tests.traceability import order
+from tests.suite.traceability import order
 
 
 def main() -> None:

@@ -4,11 +4,10 @@ import argparse
 from dataclasses import replace
 from typing import Any
 
-from command import Parser
-
+from scripts.command import Parser
 from vanillacnn.architecture import ACTIVATIONS, HEADS, POOLINGS
-from vanillacnn.config import RECIPES, Config
-from vanillacnn.rules import SCHEDULES, SYMBOLS
+from vanillacnn.optimizer import SCHEDULES, SYMBOLS
+from vanillacnn.training.config import RECIPES, Config
 
 
 def parser(description: str) -> Parser:

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from run_folder import WEIGHTS
 
 from vanillacnn.arrays import Parameters
-from vanillacnn.checkpoint import write
 from vanillacnn.mnist import Subset
-from vanillacnn.training import Evaluation, Metrics, State, evaluate
+from vanillacnn.training.checkpoint import write
+from vanillacnn.training.run import Evaluation, Metrics, State, evaluate
+from vanillacnn.training.run_folder import WEIGHTS
 
 NAMES = "curves.png", "kernels.png", "confusion.png", "worst.png"
 LOSSES = {

@@ -1,6 +1,7 @@
 """Recognise digits with the weights of a run: in image files, or from its test set."""
 
 import os
+from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as in train.py
 
@@ -8,12 +9,15 @@ import sys
 from collections.abc import Iterator
 
 import numpy as np
-import run_folder
-from command import Parser, run
 
-from vanillacnn.batches import check_data, load_data, scale
+if not __package__:  # run as a script
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from scripts.command import Parser, run
 from vanillacnn.network import scores
-from vanillacnn.training import State
+from vanillacnn.training import run_folder
+from vanillacnn.training.batches import check_data, load_data, scale
+from vanillacnn.training.run import State
 
 INK = 64  # of 255: what counts as ink when an image is printed
 HALVES = " ▄▀█"  # no ink, ink in the lower half, in the upper half, in both
@@ -46,7 +50,7 @@ def parser() -> Parser:
 def from_files(state: State, paths: list[str]) -> Iterator[Shown]:
     if paths:
         try:
-            import digits
+            from scripts import digits
         except ModuleNotFoundError as error:
             if error.name != "PIL":
                 raise

@@ -16,13 +16,16 @@ from statistics import mean
 from time import perf_counter
 from typing import Any
 
-import experiments
 import numpy as np
-from command import Parser, run
+
+if not __package__:  # run as a script
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import vanillacnn as vc
+from scripts import experiments
+from scripts.command import Parser, run
 from vanillacnn import index_form
-from vanillacnn.step import loss_and_gradients
+from vanillacnn.training.step import loss_and_gradients
 
 # What the paper reports, on 30 images each: 10 % after an epoch, 77 % after "3 days", five or six epochs of 14 hours.
 REPORTED = {1: 3, 5: 23, 6: 23}

@@ -7,9 +7,10 @@ python scripts/sensitivity.py kernel     those of functions whose name contains 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the tests are no package that is installed
+if not __package__:  # run as a script
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests import sensitivity
+from tests.suite import sensitivity
 
 
 def main() -> None:

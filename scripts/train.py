@@ -18,17 +18,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import run_folder
-from command import INTERRUPTED, run
-from options import configured, parser
 from tqdm import tqdm  # type: ignore[import-untyped]
 
-from vanillacnn import parallel
-from vanillacnn.batches import check_data, load_data, share
-from vanillacnn.config import Config
+if not __package__:  # run as a script
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from scripts.command import INTERRUPTED, run
+from scripts.options import configured, parser
 from vanillacnn.mnist import Split
-from vanillacnn.parallel import Alone
-from vanillacnn.training import State, begin, train
+from vanillacnn.training import parallel, run_folder
+from vanillacnn.training.batches import check_data, load_data, share
+from vanillacnn.training.config import Config
+from vanillacnn.training.parallel import Alone
+from vanillacnn.training.run import State, begin, train
 
 RESUMABLE = {"epochs", "data"}
 
@@ -175,7 +177,7 @@ def epoch_line(state: State) -> str:
 
 def draw(folder: Path, state: State, data: Split) -> None:
     try:
-        import pictures
+        from scripts import pictures
     except ModuleNotFoundError as error:
         if error.name != "matplotlib":
             raise

@@ -15,9 +15,9 @@ import hypothesis  # noqa: E402
 import jax  # noqa: E402
 import pytest  # noqa: E402
 
-from tests import report, traceability  # noqa: E402
 from tests.certificate import evidence  # noqa: E402
-from tests.implementation import Implementation, door  # noqa: E402
+from tests.suite import report, traceability  # noqa: E402
+from tests.suite.implementation import Implementation, door  # noqa: E402
 
 # What XLA has compiled once is there the next time.
 jax.config.update("jax_compilation_cache_dir", str(Path(__file__).parents[1] / ".cache" / "jax"))

@@ -11,9 +11,8 @@ Conventions:
 from vanillacnn import mnist
 from vanillacnn.architecture import Architecture
 from vanillacnn.arrays import Gradients, Parameters, Trace
-from vanillacnn.network import backward, forward, initialize, loss, predict
-from vanillacnn.rules import Rule, Schedule
-from vanillacnn.update import update
+from vanillacnn.network import backward, forward, initialize, loss, predict, update
+from vanillacnn.optimizer import Rule, Schedule
 
 __version__ = "0.1.0"
 

@@ -10,23 +10,23 @@ from typing import NamedTuple
 import numpy as np
 
 from vanillacnn.arrays import Scalar
-from vanillacnn.checks import require
-from vanillacnn.convolution import conv_activation, conv_preactivation_gradient
-from vanillacnn.dense import dense_activation, dense_preactivation_gradient
-from vanillacnn.initialization import initialize_kernels, initialize_kernels_he
-from vanillacnn.loss import (
+from vanillacnn.beyond.heads import (
     binary_cross_entropy,
     binary_cross_entropy_gradient,
     normalized_cross_entropy,
     normalized_cross_entropy_gradient,
+    softmax,
     softmax_cross_entropy,
     softmax_cross_entropy_gradient,
-    squared_error,
-    squared_error_gradient,
+    softmax_gradient,
 )
-from vanillacnn.pooling import max_pool, max_pool_gradient, mean_pool, mean_pool_gradient
-from vanillacnn.relu import relu, relu_gradient
-from vanillacnn.softmax import softmax, softmax_gradient
+from vanillacnn.beyond.layers import initialize_kernels_he, max_pool, max_pool_gradient, relu, relu_gradient
+from vanillacnn.checks import require
+from vanillacnn.equations.convolution import conv_activation, conv_preactivation_gradient
+from vanillacnn.equations.dense import dense_activation, dense_preactivation_gradient
+from vanillacnn.equations.initialization import initialize_kernels
+from vanillacnn.equations.loss import squared_error, squared_error_gradient
+from vanillacnn.equations.pooling import mean_pool, mean_pool_gradient
 
 Array = np.ndarray
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from vanillacnn.arrays import Parameters, Trace
-from vanillacnn.correlation import Shape, valid_shape
+from vanillacnn.equations.correlation import Shape, valid_shape
 
 
 def expect(symbol: str, array: object, shape: Sequence[int | str], dtype: np.dtype | None = None) -> None:

@@ -1,16 +1,27 @@
-"""The network: composition only. `forward` reads as §4.2 from top to bottom, `backward` as §4.4."""
+"""The network: composition only. `forward` reads as §4.2 from top to bottom, `backward` as §4.4, `update` as §4.5."""
+
+import math
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from vanillacnn.architecture import PAPER, Architecture
 from vanillacnn.arrays import Gradients, Parameters, Real, Scalar, Trace
-from vanillacnn.checks import check_images, check_labels, check_parameters, check_samples, check_trace, pooled_sides
-from vanillacnn.convolution import conv_bias_gradient, conv_forward, conv_input_gradient, kernel_gradient
-from vanillacnn.correlation import Shape
-from vanillacnn.dense import dense_bias_gradient, dense_forward, dense_input_gradient, weight_gradient
-from vanillacnn.initialization import initialize_bias, initialize_weights
-from vanillacnn.vectorization import unvectorize, vectorize
+from vanillacnn.checks import (
+    check_images,
+    check_labels,
+    check_parameters,
+    check_samples,
+    check_trace,
+    expect,
+    pooled_sides,
+)
+from vanillacnn.equations.convolution import conv_bias_gradient, conv_forward, conv_input_gradient, kernel_gradient
+from vanillacnn.equations.correlation import Shape
+from vanillacnn.equations.dense import dense_bias_gradient, dense_forward, dense_input_gradient, weight_gradient
+from vanillacnn.equations.initialization import initialize_bias, initialize_weights
+from vanillacnn.equations.update import gradient_descent
+from vanillacnn.equations.vectorization import unvectorize, vectorize
 
 SAMPLES_AT_ONCE = 64  # bounds the memory of `scores`, and keeps most of it in the cache
 
@@ -119,6 +130,22 @@ def backpropagate(
     db1 = conv_bias_gradient(dC1)
     dI = conv_input_gradient(dC1, params.K1)[0] if input_gradient else None
     return Gradients(dK1, db1, dK2, db2, dW, db, dyhat_s, dyhat, dv, dS2, dC2_s, dC2, dS1, dC1_s, dC1, dI)
+
+
+def update(params: Parameters, grads: Gradients, alpha: Scalar) -> Parameters:
+    """§4.5: all six arrays at once, so that every gradient is of the old parameters.
+
+    Raises: ValueError when a gradient has not its parameter's shape and dtype, or α is not finite.
+    """
+    check_parameters(params)
+    if not math.isfinite(alpha):
+        raise ValueError(f"alpha: expected a finite learning rate, got {alpha}")
+    new = {}
+    for name, theta in params._asdict().items():
+        dtheta = getattr(grads, f"d{name}")
+        expect(f"d{name}", dtheta, theta.shape, theta.dtype)
+        new[name] = gradient_descent(theta, dtheta, alpha)
+    return Parameters(**new)
 
 
 def outputs(

@@ -11,9 +11,8 @@ import re
 from functools import cache
 from typing import Any, NamedTuple
 
-from tests import traceability
-from tests.implementation import FUNCTIONS
-from vanillacnn import index_form
+from tests.suite import traceability
+from tests.suite.implementation import FUNCTIONS
 
 NETWORK = ("test_network.py", "test_finite_field.py", "test_complex_step.py")  # how the equations are put together
 OF_THE_SUITE = ("test_mutation.py", "test_traceability.py")  # these name equations, but are about the tests
@@ -71,7 +70,7 @@ def accused(name: str, test: Test) -> frozenset[Node]:
 @cache
 def callees(node: Node) -> frozenset[Node]:
     """All functions of the interface that a function calls, directly or not."""
-    modules = [index_form] if node.form == "index" else traceability.MODULES
+    modules = traceability.INDEX_MODULES if node.form == "index" else traceability.MODULES
     code = next(inspect.unwrap(getattr(m, node.function)).__code__ for m in modules if hasattr(m, node.function))
     direct = {Node(node.form, name) for name in code.co_names if name in FUNCTIONS}
     return frozenset(direct.union(*map(callees, direct)))

@@ -6,15 +6,15 @@ from functools import cache
 from typing import Any
 
 import vanillacnn
-from reference.notation import formulas
-from tests import traceability
+from reference.formulas.notation import formulas
 from tests.certificate.attribution import Finding, Test, about, findings, section
 from tests.certificate.environment import commit, environment
 from tests.certificate.levels import LEVELS, level
 from tests.mutation import targets
 from tests.mutation.gate import Outcome
 from tests.mutation.targets import EQUIVALENT, Target
-from tests.sensitivity import Smallest
+from tests.suite import traceability
+from tests.suite.sensitivity import Smallest
 
 NOT_VERIFIED = [
     "Floats at every shape and value. There the bounds are theorems about the formulas; that the machine keeps to them "

@@ -15,8 +15,8 @@ import hypothesis
 import numpy as np
 import pytest
 
-from tests import slack
-from tests.implementation import Implementation
+from tests.suite import slack
+from tests.suite.implementation import Implementation
 
 MESSAGE = 2000  # characters of a failure that are kept
 

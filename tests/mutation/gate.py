@@ -18,7 +18,7 @@ import pytest
 from tests.mutation.operators import Mutant
 from tests.mutation.targets import EQUIVALENT, Target, targets
 
-ROOT = Path(__file__).parents[2]
+TESTS = Path(__file__).parents[1]
 
 SECONDS = 20.0  # of processor time that a test may take, by itself or on a mutant
 # The proofs at thousands of shapes are asked last, and only about what is not known to be equivalent.
@@ -141,5 +141,5 @@ def run(names: list[str]) -> tuple[list[Outcome], list[str]]:
     judge = Judge([target for target in targets() if target.name in names])
     options = ["-n0", "-s", "--assert=plain", "--hypothesis-profile=mutation"]
     off = [word for plugin in ("cacheprovider", "terminal", "faulthandler") for word in ("-p", f"no:{plugin}")]
-    pytest.main([str(ROOT / "tests"), *options, *off, "--ignore", str(ROOT / "tests/test_mutation.py")], [judge])
+    pytest.main([str(TESTS), *options, *off, "--ignore", str(TESTS / "mutation")], [judge])
     return judge.outcomes, judge.broken

@@ -10,21 +10,27 @@ from types import FunctionType
 from typing import Any, NamedTuple
 
 from tests.mutation.operators import Mutant, mutants
-from tests.traceability import LAYERS, cited, labels_of_test
+from tests.suite import traceability
+from tests.suite.traceability import cited, labels_of_test
 
-EQUATIONS = [*LAYERS.split(), "index_form"]
 OTHERS = {  # which tests are about functions that are no equations
-    "vanillacnn.update.update": ("test_update.py::test_",),
-    "vanillacnn.architecture": ("test_architecture.py",),
-    "vanillacnn.network": ("test_network.py", "test_checks.py", "test_initialization.py::test_the_network"),
-    "vanillacnn.checks": ("test_checks.py", "test_network.py", "test_rules.py"),
-    "vanillacnn.rules": ("test_rules.py",),
-    "reference.bounds": ("test_bounds.py",),
-    "reference.exact": ("test_exact.py",),
-    "reference.jaxpr": ("test_jaxpr.py",),
-    "tests.compare": ("test_door.py::test_the_comparisons",),
+    "vanillacnn.network.update": ("equations/test_update.py::test_",),
+    "vanillacnn.architecture": ("network/test_architecture.py",),
+    "vanillacnn.network": (
+        "network/test_network.py",
+        "network/test_checks.py",
+        "equations/test_initialization.py::test_the_network",
+    ),
+    "vanillacnn.checks": ("network/test_checks.py", "network/test_network.py", "training/test_optimizer.py"),
+    "vanillacnn.optimizer": ("training/test_optimizer.py",),
+    "reference.rounding.bounds": ("reference/test_bounds.py",),
+    "reference.exact.numbers": ("reference/test_exact.py",),
+    "reference.exact.jaxpr": ("reference/test_jaxpr.py",),
+    "tests.suite.compare": ("check/test_implementation.py::test_the_comparisons",),
 }
-MODULES = [f"vanillacnn.{name}" for name in EQUATIONS] + [name for name in OTHERS if name != "vanillacnn.update.update"]
+MODULES = [module.__name__ for module in [*traceability.MODULES, *traceability.INDEX_MODULES]] + [
+    name for name in OTHERS if name != "vanillacnn.network.update"
+]
 EQUIVALENT: dict[str, dict[str, str]] = tomllib.loads((Path(__file__).parent / "equivalent.toml").read_text("utf-8"))
 UNREAD = {"__repr__", "__str__", "_name", "pasteable"}  # they make text for people
 

@@ -1,0 +1,183 @@
+"""Whether two formulas are the same sum, or one the derivative of the other; at all sizes.
+
+An index that is summed over is named after the place where it stands. So two ways to write a sum become one:
+S(u+i) ΔC(i) over i, and S(i) ΔC(i-u) over i.
+"""
+
+from collections import defaultdict
+from math import prod
+from typing import NamedTuple
+
+from sympy import Add, Dummy, Expr, IndexedBase, S, Sum, Symbol, expand  # type: ignore[import-untyped]
+from sympy.tensor.indexed import Indexed  # type: ignore[import-untyped]
+
+from reference.formulas import indexed
+from reference.formulas import loops as nested
+from reference.formulas.grammar import parse
+from reference.formulas.indexed import Sums, collapse, counts_through, derived, within
+from reference.formulas.loops import Array, Equation, Loop
+from reference.formulas.meaning import Reader, Sigma, Terms, counted, symbol
+from reference.formulas.notation import Formula
+from reference.formulas.tree import Apply, At, Cell, Name, Node
+
+Relations = dict[Symbol, Expr]  # what a size is in terms of others
+
+
+class Statement(NamedTuple):
+    """name[indices] = the sum of the terms, for all values of the loops."""
+
+    name: str
+    indices: tuple[Expr, ...]
+    loops: tuple[Loop, ...]
+    terms: Terms
+
+
+def said(formula: Formula, tree: Node | None = None, sample: bool = False) -> Statement:
+    """What the formula says; or what another says of the same entries: of one sample in letters of its own."""
+    loops = tuple(loop(part) for part in formula.ranges.split(", ") if part)
+    letters = tuple(letter for letter, _, _ in loops)
+    tree = tree or parse(formula.text)
+    name, at = place(tree)
+    renamed: dict[str, Expr] = {}
+    if sample:
+        own = Reader({}).values(place(parse(formula.text))[1])
+        renamed = {"N": S.One} | {x.text: y for x, y in zip(at, own or letters, strict=False) if isinstance(x, Name)}
+    indices = Reader(renamed).values(at)
+    right = tree.of[-1] if isinstance(tree, Apply) and tree.what in "=←~" else tree
+    whole = letters[len(indices) :] if is_whole(tree) else ()
+    return Statement(name, (*indices, *whole), loops, Reader(renamed).terms(right, letters))
+
+
+def loop(text: str) -> Loop:
+    """u < x_k, from 0 on."""
+    tree = parse(text)
+    if not isinstance(tree, Apply) or tree.what != "<":
+        raise ValueError(f"expected a range such as u < x_k, got {text!r}")
+    letter, size = Reader({}).values(tree.of)
+    return letter, S.Zero, size - 1
+
+
+def place(tree: Node) -> tuple[str, tuple[Node, ...]]:
+    """What stands on the left, and its subscripts, but for constants, and indices."""
+    left = tree.of[0] if isinstance(tree, Apply) and tree.what in "=←~" else tree
+    match left:
+        case Cell(name, _, below, at):
+            return name, (*counted(below), *(at or ()))
+        case At(Apply(operator), at):
+            return operator, at
+        case Apply(operator):
+            return operator, ()
+    return "", ()
+
+
+def is_whole(tree: Node) -> bool:
+    """Whether there is an array on the left rather than an entry of one."""
+    left = tree.of[0] if isinstance(tree, Apply) and tree.what in "=←~" else tree
+    return not isinstance(left, At) and not (isinstance(left, Cell) and left.at is not None)
+
+
+def read(source: str, function: str, *arguments: object, over: tuple[Loop, ...] = ()) -> Statement:
+    """What a function of the index form says. An index that takes one value is dropped; `over` are further ones."""
+    equation = nested.read(source, function, *arguments)
+    single = {letter for letter, _, last in equation.loops if last == 0}
+    indices = tuple(index for index in equation.indices if index not in single)
+    loops = tuple(loop for loop in equation.loops if loop[0] not in single)
+    terms = [bound(summand, inner) for summand, inner in indexed.terms(equation.value)]
+    return Statement("", (*(letter for letter, _, _ in over), *indices), (*over, *loops), terms)
+
+
+def bound(summand: Expr, loops: tuple[Loop, ...]) -> tuple[Expr, tuple[Loop, ...]]:
+    """The same term, its summed indices no longer to be mixed up with free ones of the same letter."""
+    dummies = {letter: Dummy(letter.name, integer=True) for letter, _, _ in loops}
+    renamed = tuple(tuple(S(part).xreplace(dummies) for part in loop) for loop in loops)
+    return summand.xreplace(dummies), renamed
+
+
+def meaning(terms: Terms, given: set[Expr], relations: Relations) -> Sums:
+    """What is summed where. What is given for the free indices is left out."""
+    sums: Sums = defaultdict(lambda: S.Zero)
+    for summand, loops in terms:
+        inner = tuple(loop for loop in loops if isinstance(loop[0], Dummy))
+        conditions = {c for loop in loops if not isinstance(loop[0], Dummy) for c in within(*loop)}
+        where, collapsed = collapse(expand(summand), inner)
+        for part in Add.make_args(expand(collapsed.xreplace(relations))):
+            named, place = settled({indexed.at_least_zero(c.xreplace(relations)) for c in where | conditions}, part)
+            sums[frozenset(place - given)] += named
+    return {where: summand for where, summand in sums.items() if summand != 0}
+
+
+def settled(where: set[Expr], summand: Expr) -> tuple[Expr, set[Expr]]:
+    """Every Dummy as a symbol for the array and the axis that it stands at, the first in alphabetical order."""
+    positions = [(str(entry.base), axis) for entry in summand.atoms(Indexed) for axis in range(entry.rank)]
+    for base, axis in sorted(positions) * len(summand.atoms(Dummy)):
+        for entry in sorted(summand.atoms(Indexed), key=str):
+            dummies = entry.indices[axis : axis + 1] and entry.indices[axis].atoms(Dummy)
+            if str(entry.base) == base and len(dummies) == 1:
+                (index,) = dummies
+                here, slope = symbol(f"{base}.{axis}"), entry.indices[axis].coeff(index)
+                if abs(slope) == 1 and not summand.has(here):  # of A(i) A(j), i and j are two
+                    solution = {index: expand(index + (here - entry.indices[axis]) / slope)}
+                    summand = summand.xreplace(solution)
+                    where = {indexed.at_least_zero(c.xreplace(solution)) for c in where}
+    return expand(summand), {c for c in where if not c.is_nonnegative}
+
+
+def ranges(statement: Statement, relations: Relations) -> set[Expr]:
+    return {indexed.at_least_zero(c.xreplace(relations)) for loop in statement.loops for c in within(*loop)}
+
+
+def content(statement: Statement, relations: Relations) -> tuple[str, list[Expr], set[Expr], Sums]:
+    """The array, its indices, their ranges, and what is summed where: equal for two ways to write one statement."""
+    given = ranges(statement, relations)
+    indices = [expand(index.xreplace(relations)) for index in statement.indices]
+    return statement.name, indices, given, meaning(statement.terms, given, relations)
+
+
+def lettered(statement: Statement, other: Statement) -> Statement:
+    """The same statement about the array of the other, in its letters."""
+    pairs = zip(statement.indices, other.indices, strict=False)
+    letters = {y: x for y, x in pairs if isinstance(y, Symbol)}
+    terms = [(s.xreplace(letters), substituted(loops, letters)) for s, loops in statement.terms]
+    indices = tuple(index.xreplace(letters) for index in statement.indices)
+    return Statement(other.name, indices, substituted(statement.loops, letters), terms)
+
+
+def substituted(loops: tuple[Loop, ...], letters: dict[Expr, Expr]) -> tuple[Loop, ...]:
+    return tuple(tuple(S(part).xreplace(letters) for part in loop) for loop in loops)
+
+
+def equation(statement: Statement) -> Equation:
+    """As `indexed` takes it, with free indices that no other equation shares."""
+    letters = {letter: Dummy(letter.name, integer=True) for letter, _, _ in statement.loops}
+    loops = substituted(statement.loops, letters)
+    indices = tuple(index.xreplace(letters) for index in statement.indices)
+    shape = tuple(prod(last + 1 for letter, _, last in loops if index.has(letter)) for index in indices)
+    summed = [Sum(s, *inner) if inner else s for s, inner in statement.terms]
+    return Equation(shape, indices, Add(*summed).xreplace(letters), loops)
+
+
+def is_derivative(forward: Statement, backward: Statement, relations: Relations, periods: tuple[int, ...]) -> bool:
+    """Whether the backward formula is the derivative of ⟨D, forward⟩, where D is Δ of the forward formula's array."""
+    before, after = equation(forward), equation(backward)
+    if not (counts_through(before) and counts_through(after)):
+        return False
+    cotangent = Array(f"Δ{forward.name}", before.shape)
+    operand = Array(backward.name.removeprefix("Δ"), tuple(n.xreplace(relations) for n in after.shape))
+    for entry, given in indexed.entries(operand, periods or (1,) * len(after.shape)):
+        slopes = derived(before, cotangent, operand, entry, set())
+        terms = [(summand, tuple((c, S.Zero, c) for c in where)) for where, summand in slopes.items()]
+        at = dict(zip(backward.indices, entry, strict=True))
+        stated = [(activated(s.xreplace(at), forward), substituted(loops, at)) for s, loops in backward.terms]
+        if meaning(terms, given, relations) != meaning(stated, given, relations):
+            return False
+    return True
+
+
+def activated(summand: Expr, forward: Statement) -> Expr:
+    """C_σ as σ(C), where the forward formula says so."""
+    if not any(term.has(Sigma) for term, _ in forward.terms):
+        return summand
+    before = {
+        entry: Sigma(IndexedBase(forward.name.removesuffix("_σ"))[entry.indices]) for entry in summand.atoms(Indexed)
+    }
+    return summand.xreplace({entry: value for entry, value in before.items() if str(entry.base) == forward.name})

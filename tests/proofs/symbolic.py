@@ -1,0 +1,174 @@
+"""The shipped functions on arrays of variables: the properties of an equation as a polynomial, to be inherited."""
+
+import sys
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+
+import vanillacnn
+from reference.exact.numbers import Monomial, Polynomial, derivative, identical, pairing, variables
+from tests.suite.compare import Mismatch
+from tests.suite.generators import Sizes
+from tests.suite.implementation import FUNCTIONS, Implementation
+from tests.suite.properties import INDEX_FORM
+from tests.suite.traceability import MODULES
+from vanillacnn.equations import sigmoid
+
+SHIPPED = Implementation(*MODULES)
+LIBRARY = Path(vanillacnn.__file__).parent
+
+Shapes = dict[str, list[Sizes]]  # "paper": those of the paper's network; "small": all up to some size
+SHAPES = pytest.mark.parametrize("shapes", ["small", "paper"])
+
+
+def operands(function: str, sizes: Sizes) -> dict[str, Any]:
+    """The arguments of a function, each entry a variable of its own."""
+    axes = FUNCTIONS[function].arguments
+    arrays = {name: variables(name, tuple(sizes[letter] for letter in letters or "")) for name, letters in axes.items()}
+    scalars = {name: arrays[name][()] for name in ("alpha", "mu", "beta_1", "beta_2", "lambda_") if name in axes}
+    arrays |= scalars
+    if "beta" in axes:  # 1 - β^t is divided by, so it has to be a number
+        arrays |= {"beta": Fraction(9, 10), "t": sizes["t"]}
+    if "kernel" in axes:
+        arrays["kernel"] = (sizes["u"], sizes["v"])
+    return arrays
+
+
+# What is added for a term m of a result. The variables of an array have consecutive numbers.
+FAULTS: dict[str, Callable[[Monomial], Polynomial]] = {
+    "a wrong index": lambda m: Polynomial({(*m[:-1], m[-1] + 1): 1, m: -1}),
+    "a dropped term": lambda m: Polynomial({m: -1}),
+    "a factor 1 + 1e-9": lambda m: Polynomial({m: Fraction(1, 10**9)}),
+}
+
+
+def with_fault(fault: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function with one term of one entry of its result at fault."""
+
+    def faulty(*arguments: Any) -> np.ndarray:
+        result = np.array(function(*arguments))
+        entry = [k for k, value in enumerate(result.flat) if isinstance(value, Polynomial)][-1]
+        monomial, coefficient = list(result.flat[entry].terms.items())[-1]
+        result.flat[entry] = result.flat[entry] + coefficient * FAULTS[fault](monomial)
+        return result
+
+    return faulty
+
+
+def executed(function: Callable[..., Any], *arguments: Any) -> set[tuple[str, int, int]]:
+    """Every instruction of the library that a call executes: its function, its line, its place in the bytecode."""
+    seen = set()
+
+    def trace(frame: Any, event: str, _: Any) -> Any:
+        if LIBRARY not in Path(frame.f_code.co_filename).parents:
+            return None
+        frame.f_trace_opcodes = True
+        seen.add((frame.f_code.co_qualname, frame.f_lineno, frame.f_lasti))
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        function(*arguments)
+    finally:
+        sys.settrace(before)
+    return seen
+
+
+def takes_one_path(function: Callable[..., Any], *arguments: Any) -> bool:
+    """Whether floats in place of the variables lead through the same instructions: no branch asks for the dtype."""
+    rng = np.random.default_rng(0)
+    floats = [rng.standard_normal(x.shape) if isinstance(x, np.ndarray) else x for x in arguments]
+    floats = [0.5 if isinstance(x, Polynomial) else x for x in floats]
+    path = executed(function, *arguments)
+    return bool(path) and path == executed(function, *floats)
+
+
+class Symbolic:
+    """A function, its shapes, and what it must return for arguments whose entries are variables."""
+
+    function: ClassVar[str]
+    sizes: ClassVar[Shapes]
+
+    def stated(self, sizes: Sizes) -> tuple[dict[str, Any], np.ndarray]:
+        """The arguments and the result."""
+        raise NotImplementedError
+
+    def hold(self, function: Callable[..., Any], sizes: Sizes) -> None:
+        arguments, expected = self.stated(sizes)
+        if not identical(np.asarray(function(*arguments.values())), expected):
+            raise Mismatch(f"{self.function} is another polynomial at {sizes}", {})
+
+    def hold_at(self, shapes: str) -> None:
+        for sizes in self.sizes[shapes]:
+            self.hold(getattr(SHIPPED, self.function), sizes)
+
+    @pytest.mark.parametrize("fault", FAULTS)
+    def test_one_term_at_fault_is_rejected(self, fault: str) -> None:
+        with pytest.raises(Mismatch):
+            self.hold(with_fault(fault, getattr(SHIPPED, self.function)), self.sizes["small"][-1])
+
+    def test_floats_take_the_same_path(self) -> None:
+        arguments, _ = self.stated(self.sizes["small"][-1])
+        assert takes_one_path(getattr(SHIPPED, self.function), *arguments.values())
+
+
+class Forward(Symbolic):
+    """A function against its index form."""
+
+    def stated(self, sizes: Sizes) -> tuple[dict[str, Any], np.ndarray]:
+        arguments = operands(self.function, sizes)
+        return arguments, np.asarray(getattr(INDEX_FORM, self.function)(*arguments.values()))
+
+    @SHAPES
+    def test_is_the_polynomial_of_the_index_form_exactly(self, shapes: str) -> None:
+        self.hold_at(shapes)
+
+
+class Backward(Symbolic):
+    """A function against the derivative of ⟨Δ, forward⟩ by one argument of the forward function."""
+
+    forward: ClassVar[str]
+    by: ClassVar[str]
+
+    def stated(self, sizes: Sizes) -> tuple[dict[str, Any], np.ndarray]:
+        known = operands(self.forward, sizes)
+        output, x = np.asarray(getattr(SHIPPED, self.forward)(*known.values())), known[self.by]
+        # A scalar, the loss, has no cotangent but 1.
+        D = variables("D", output.shape) if output.shape else np.array(1, object)
+        known["shape"] = x.shape[:-1]
+        arguments = {name: known.get(name, D) for name in FUNCTIONS[self.function].arguments}
+        return arguments, derivative(pairing(D, output), x)
+
+    @SHAPES
+    def test_is_the_formal_derivative_exactly(self, shapes: str) -> None:
+        self.hold_at(shapes)
+
+
+class Slope(Symbolic):
+    """Δ ⊙ s ⊙ (1 - s) as a polynomial in Δ and in s, the value of the sigmoid at x.
+
+    On such polynomials d/dx is the derivation with s′ = s(1 - s), which is (6), read from its function. By the chain
+    rule ⟨Δ, σ(x)⟩ has the derivative ∂⟨Δ, s⟩/∂s ⊙ s′, and that the function must be, for all Δ and s. It is no proof
+    that s is σ(x), which is no polynomial: (15), (19) and (25) are left to other tests.
+    """
+
+    def stated(self, sizes: Sizes) -> tuple[dict[str, Any], np.ndarray]:
+        arguments = operands(self.function, sizes)
+        D, s = arguments.values()
+        return arguments, derivative(pairing(D, s), s) * sigmoid_slope(s)
+
+    @SHAPES
+    def test_is_the_formal_derivative_exactly(self, shapes: str) -> None:
+        self.hold_at(shapes)
+
+
+def sigmoid_slope(s: np.ndarray) -> np.ndarray:
+    """(6), where the sigmoid returns s."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sigmoid, "sigmoid", lambda x: s)
+        return SHIPPED.sigmoid_derivative(s)

@@ -1,0 +1,155 @@
+"""Training as an MPI job, by mpiexec. Needs the extra mpi; run by -m mpi."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.suite import commands as scripts
+from tests.suite.commands import ROOT, SCRIPTS, saved_files, script
+from tests.suite.compare import within
+from tests.training.test_interruption import ENDLESS, bits
+from tests.training.test_parallel import bound, of_step
+from vanillacnn.arrays import Parameters
+from vanillacnn.mnist import Split
+from vanillacnn.training import run_folder
+from vanillacnn.training.batches import epoch_order, one_hot, scale
+from vanillacnn.training.config import Config
+from vanillacnn.training.run import begin
+
+pytestmark = pytest.mark.mpi
+
+digits_of_mnist, data, plain = scripts.digits_of_mnist, scripts.data, scripts.plain
+EPOCH = re.compile(r"^epoch", re.MULTILINE)
+
+
+def job(ranks: int, env: dict[str, str], *options: object) -> subprocess.Popen:
+    # The root of a container is asked for once more, and so is who wants more ranks than there are cores.
+    mpiexec = shutil.which("mpiexec", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    assert mpiexec, "expected mpiexec, of the extra mpi"
+    launch = [mpiexec, "--allow-run-as-root", "--map-by", ":OVERSUBSCRIBE", "-n", ranks]
+    line = [str(word) for word in [*launch, sys.executable, SCRIPTS / "train.py", *options]]
+    return subprocess.Popen(line, env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def trained(ranks: int, env: dict[str, str], *options: object) -> str:
+    process = job(ranks, env, *options)
+    out, err = process.communicate(timeout=120)
+    assert (process.returncode, err) == (0, ""), err
+    return out
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("ranks", [2, 3])
+def test_one_step_is_that_of_one_process(
+    ranks: int, dtype: str, digits_of_mnist: Split, data: Path, plain: dict[str, str], tmp_path: Path
+) -> None:
+    """The whole training set as one batch: the rounding of the parts' gradients and of their sum, and nothing else."""
+    options = ("--data", data, "--epochs", 1, "--batch-size", 305, "--dtype", dtype)
+    trained(ranks, plain, *options, "--out", tmp_path / "job")
+    assert script("train.py", *options, "--out", tmp_path / "alone", env=plain)[0] == 0
+    shared, alone = (run_folder.load(tmp_path / name).params for name in ("job", "alone"))
+    config = Config(epochs=1, batch_size=305, dtype=dtype)
+    before = begin(config, digits_of_mnist).params
+    images, labels = digits_of_mnist.train
+    I, y = scale(images, dtype), one_hot(labels, 10, dtype)
+    parts = [(I[..., part], y[:, part]) for part in np.array_split(epoch_order(config, 1, 305), ranks)]
+    limit = of_step(before, alone, bound(before, I, y, parts), dtype)
+    for name in Parameters._fields:
+        within(getattr(shared, name), getattr(alone, name), limit[name], {"name": name})
+
+
+def test_the_same_ranks_give_the_same_bits(data: Path, plain: dict[str, str], tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        out = trained(2, plain, "--data", data, "--epochs", 2, "--out", tmp_path / name)
+        assert len(EPOCH.findall(out)) == 2, "one rank speaks"
+        assert "305 training images in 2 processes" in out
+    assert bits(tmp_path / "one") == bits(tmp_path / "two")
+    assert saved_files(tmp_path / "one") == {"config.json", "metrics.jsonl", "weights.safetensors"}
+
+
+def test_the_test_set_is_measured_whole(data: Path, plain: dict[str, str], tmp_path: Path) -> None:
+    """One epoch from the same weights: what it ends with differs by rounding, and so do the losses."""
+    trained(3, plain, "--data", data, "--epochs", 1, "--dtype", "float64", "--out", tmp_path / "job")
+    script("train.py", "--data", data, "--epochs", 1, "--dtype", "float64", "--out", tmp_path / "alone", env=plain)
+    shared, alone = (run_folder.load(tmp_path / name).history[0] for name in ("job", "alone"))
+    assert (shared.test_errors, shared.test_accuracy) == (alone.test_errors, alone.test_accuracy)
+    assert f"{shared.test_loss:.5f} {shared.train_loss:.5f}" == f"{alone.test_loss:.5f} {alone.train_loss:.5f}"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_job_is_saved_and_goes_on_with_other_ranks(
+    number: int, data: Path, plain: dict[str, str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    process = job(2, plain, "--data", data, "--epochs", ENDLESS, "--out", folder)
+    until_epoch(process)
+    process.send_signal(number)
+    process.communicate(timeout=30)
+    assert process.returncode != 0
+    state = run_folder.load(folder)
+    assert state.epoch >= 1
+    epochs = state.epoch + 2
+    trained(3, plain, "--resume", folder, "--epochs", epochs)
+    assert script("train.py", "--resume", folder, "--epochs", epochs + 1, env=plain)[0] == 0
+    assert [metrics.epoch for metrics in run_folder.load(folder).history] == [*range(1, epochs + 2)]
+
+
+def test_a_rank_that_is_killed_ends_the_job(
+    data: Path, plain: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """At any moment of the training, either rank: no hang, no success, and a checkpoint that goes on."""
+    folder, rng, begun = tmp_path / "run", np.random.default_rng(), 0
+    for kill in range(request.config.getoption("kills")):
+        options = ["--resume", folder] if kill else ["--data", data, "--epochs", ENDLESS, "--out", folder]
+        process = job(2, plain, *options)
+        until_epoch(process)
+        time.sleep(rng.uniform(0, 0.5))
+        killed = time.monotonic()
+        os.kill(rank_of(process, kill % 2), signal.SIGKILL)
+        process.communicate(timeout=30)
+        assert process.returncode != 0
+        assert time.monotonic() - killed < 30
+        epoch = run_folder.load(folder).epoch
+        assert epoch > begun, "what was saved is lost"
+        begun = epoch
+    assert script("train.py", "--resume", folder, "--epochs", begun + 1, env=plain)[0] == 0
+
+
+def test_an_error_is_said_once_and_ends_the_job(data: Path, plain: dict[str, str], tmp_path: Path) -> None:
+    for options, status, said in [
+        (("--epochs", 0), 2, "epochs: expected a whole number from 1, got 0"),
+        (("--nope",), 2, "unrecognized arguments: --nope"),
+        (("--data", tmp_path / "nowhere"), 2, "nowhere"),
+        (("--data", data, "--alpha", 1e300), 1, "loss: expected finite numbers"),
+    ]:
+        process = job(2, plain, *options, "--out", tmp_path / "run")
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == status, err
+        assert len(re.findall(rf"train\.py: error: .*{said}", err)) == 1, err
+
+
+def until_epoch(process: subprocess.Popen) -> None:
+    assert process.stdout
+    while not process.stdout.readline().startswith("epoch"):
+        assert process.poll() is None, process.stderr
+
+
+def rank_of(process: subprocess.Popen, rank: int) -> int:
+    """The process number of a rank, a child or grandchild of mpiexec, by its environment."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            variables = dict(item.split("=", 1) for item in (entry / "environ").read_text().split("\0") if "=" in item)
+            parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+        except (OSError, UnicodeDecodeError):
+            continue  # it has ended, or is not ours
+        if parent == process.pid and variables.get("OMPI_COMM_WORLD_RANK") == str(rank):
+            return int(entry.name)
+    raise LookupError(f"rank {rank} of {process.args}")

@@ -1,0 +1,1 @@
+"""The paper's equations in operator form, one file per section."""

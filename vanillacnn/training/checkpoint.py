@@ -1,0 +1,197 @@
+"""Checkpoints: the state of a run as one safetensors file, which is whole or refused.
+
+Any framework can read the tensors K1, b1, K2, b2, W and b, and what the rule keeps of each, K1.m and so on. The rest of
+the state is one JSON text in the metadata, beside a SHA-256 of both, so that no damage goes unnoticed.
+"""
+
+import hashlib
+import json
+import math
+import os
+import secrets
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+import safetensors
+from safetensors.numpy import save as serialize
+
+from vanillacnn import __version__
+from vanillacnn.arrays import Parameters
+from vanillacnn.checks import check_images, check_parameters
+from vanillacnn.training.config import Config
+from vanillacnn.training.run import Metrics, State
+
+FORMAT = 2
+READABLE = (1, 2)  # the first knew of the paper's network and rule only
+LARGEST = 2**30  # bytes, far above any checkpoint: a file beyond it is refused, not read
+DTYPES = {"F32": np.float32, "F64": np.float64}
+
+
+class CheckpointError(ValueError):
+    """A file is no usable checkpoint; says which file, what was expected and what came."""
+
+
+def save(path: str | os.PathLike[str], state: State) -> None:
+    """Writes a checkpoint. Whatever happens, the file is the old one or the new one, whole."""
+    write(Path(path), encode(state))
+
+
+def load(path: str | os.PathLike[str]) -> State:
+    """Reads a checkpoint.
+
+    Raises: CheckpointError unless the file holds a whole, usable state; OSError when unreadable.
+    """
+    with open(path, "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        data = file.read(size) if size <= LARGEST else b""
+    try:
+        _require("size", f"at most {LARGEST} bytes", size, size <= LARGEST)
+        return decode(data)
+    except CheckpointError as error:
+        raise CheckpointError(f"{os.fspath(path)}: {error}") from None
+
+
+def write(path: Path, data: bytes) -> None:
+    """Replaces a file in one stroke, safe on the disk when this returns."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        with open(temporary, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException as error:
+        temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            error.filename = str(path)  # a failing write, unlike open, does not say of which file
+        raise
+    sync(path.parent)
+
+
+def sync(folder: Path) -> None:
+    """Makes the names in a folder safe: without this, a power cut may undo a rename."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def encode(state: State) -> bytes:
+    """The bytes of a checkpoint. Raises: ValueError for a state that `decode` would refuse."""
+    _check(state)
+    about: dict[str, Any] = {"format": FORMAT, "vanillacnn": __version__, **state._asdict()}
+    about["config"] = asdict(state.config)
+    about["history"] = [metrics._asdict() for metrics in state.history]
+    del about["params"], about["moments"]
+    text = json.dumps(about)  # Python writes a float so that it reads the same one back
+    tensors = {name: np.ascontiguousarray(X) for name, X in _tensors(state).items()}
+    return serialize(tensors, {"state": text, "sha256": _digest(tensors, text)})
+
+
+def decode(data: bytes) -> State:
+    """The state in the bytes of a checkpoint. Raises: CheckpointError for any other bytes."""
+    tensors, metadata = _read_safetensors(data)
+    text, sha256 = metadata.get("state"), metadata.get("sha256")
+    if text is None or sha256 is None:
+        _refuse("metadata", "'state' and 'sha256'", sorted(metadata))
+    try:
+        about = json.loads(text)
+        # First, since another format may have another digest.
+        _require("format", f"one of {READABLE}", about["format"], about["format"] in READABLE)
+        digest = _digest(tensors, text)
+        _require("sha256", f"{sha256} as written", f"{digest}: damaged", digest == sha256)
+        state = _read_state(about, tensors)
+        _check(state)
+    except CheckpointError:
+        raise
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
+        _refuse("state", "that of a run", f"{type(error).__name__}: {error}")
+    return state
+
+
+def _tensors(state: State) -> dict[str, np.ndarray]:
+    """The parameters by their names, and behind them their moments."""
+    named = state.params._asdict()
+    kept = zip(named, state.moments, strict=True)
+    symbols = state.config.rule.symbols
+    return named | {f"{name}.{symbol}": X for name, m in kept for symbol, X in zip(symbols, m, strict=True)}
+
+
+def _read_safetensors(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    try:
+        tensors = dict(safetensors.deserialize(data))  # type: ignore[no-untyped-call]
+        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+    except (safetensors.SafetensorError, ValueError) as error:
+        _refuse("content", "a whole safetensors file", f"{len(data)} bytes, {error}")
+    names = Parameters._fields
+    known = all(name.split(".")[0] in names for name in tensors)
+    _require("tensors", " ".join(names), " ".join(tensors) or "none", known and set(names) <= set(tensors))
+    dtypes = {tensor["dtype"] for tensor in tensors.values()}
+    _require("dtypes", "F32 or F64", " ".join(sorted(dtypes)), dtypes <= set(DTYPES))
+    return {name: _array(name, tensors[name]) for name in tensors}, header.get("__metadata__") or {}
+
+
+def _array(name: str, tensor: dict[str, Any]) -> np.ndarray:
+    shape = tensor["shape"]
+    _require(name, "no side of 0", shape, 0 not in shape)  # (0, 2⁶², 2⁶²) fits in 0 bytes
+    _require(name, "at most 4 axes", len(shape), len(shape) <= 4)  # NumPy has no more than 64
+    values = np.frombuffer(tensor["data"], np.dtype(DTYPES[tensor["dtype"]]).newbyteorder("<"))
+    return values.reshape(shape).astype(DTYPES[tensor["dtype"]])
+
+
+def _read_state(about: dict[str, Any], tensors: dict[str, np.ndarray]) -> State:
+    fields = {name: about[name] for name in State._fields if name not in ("params", "moments")}
+    config = fields["config"] = Config.of(fields["config"])
+    fields["image"] = tuple(fields["image"])
+    fields["history"] = tuple(Metrics(**metrics) for metrics in fields["history"])
+    names, symbols = Parameters._fields, config.rule.symbols
+    expected = [*names, *(f"{name}.{symbol}" for name in names for symbol in symbols)]
+    _require("tensors", " ".join(expected), " ".join(tensors), set(tensors) == set(expected))
+    moments = tuple(tuple(tensors[f"{name}.{symbol}"] for symbol in symbols) for name in names)
+    return State(params=Parameters(*(tensors[name] for name in names)), moments=moments, **fields)
+
+
+def _check(state: State) -> None:
+    """Refuses what no run can have come to. Raises: ValueError, among them CheckpointError."""
+    least = {"epoch": (state.epoch, 0), "step": (state.step, 0)}
+    least |= {f"image side {axis}": (side, 1) for axis, side in enumerate(state.image)}
+    for name, (value, bound) in least.items():
+        _require(name, f"a whole number from {bound}", value, type(value) is int and value >= bound)
+    _require("data", "a fingerprint", state.data, isinstance(state.data, str))
+    epochs = [metrics.epoch for metrics in state.history]
+    complete = len(epochs) == state.epoch and epochs == [*range(1, state.epoch + 1)]
+    _require("history", f"epochs 1 to {state.epoch}", epochs, complete)
+    numbers = [state.loss, state.seconds, *(x for metrics in state.history for x in metrics)]
+    _require("metrics", "finite numbers", numbers, all(map(math.isfinite, numbers)))
+    dtype = state.config.dtype
+    for name, X in _tensors(state).items():
+        _require(name, dtype, X.dtype, X.dtype == dtype)
+        _require(name, "finite numbers", "NaN or infinity", bool(np.isfinite(X).all()))
+        shape = getattr(state.params, name.split(".")[0]).shape
+        _require(name, f"the shape {shape} of its parameter", X.shape, X.shape == shape)
+    check_parameters(state.params)
+    # An image of the stated size that takes no memory, whatever the size.
+    check_images(state.params, np.broadcast_to(state.params.b[0], (*state.image, 1)))
+
+
+def _digest(tensors: dict[str, np.ndarray], text: str) -> str:
+    digest = hashlib.sha256()
+    names = Parameters._fields
+    for name in [*names, *sorted(tensors.keys() - set(names))]:
+        X = tensors[name]
+        digest.update(f"{name} {X.dtype} {X.shape} ".encode())
+        digest.update(np.ascontiguousarray(X, X.dtype.newbyteorder("<")).data)
+    digest.update(text.encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+def _require(name: str, expected: object, came: object, ok: bool) -> None:
+    if not ok:
+        _refuse(name, expected, came)
+
+
+def _refuse(name: str, expected: object, came: object) -> NoReturn:
+    raise CheckpointError(f"{name}: expected {expected}, got {came}")
