@@ -1,9 +1,10 @@
-"""Write the table of equations, functions and tests into the README, between its two markers."""
+"""Write the table of equations and functions into docs/equations.md, between its two markers."""
 
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "equations.md"
 BEGIN, END = "<!-- equations: python scripts/documents/equation_table.py -->", "<!-- end of equations -->"
 
 
@@ -11,12 +12,11 @@ def main() -> None:
     sys.path.insert(0, str(ROOT))  # the tests are no package that is installed
     from tests.suite.traceability import table
 
-    readme = ROOT / "README.md"
-    head, _, rest = readme.read_text("utf-8").partition(BEGIN)
+    head, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
     _, _, tail = rest.partition(END)
     if not tail:
-        sys.exit(f"{readme}: expected the lines {BEGIN!r} and {END!r}")
-    readme.write_text(f"{head}{BEGIN}\n{table()}\n{END}{tail}", "utf-8")
+        sys.exit(f"{PAGE}: expected the lines {BEGIN!r} and {END!r}")
+    PAGE.write_text(f"{head}{BEGIN}\n{table()}\n{END}{tail}", "utf-8")
 
 
 if __name__ == "__main__":

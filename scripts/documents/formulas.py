@@ -33,7 +33,10 @@ def block(label: str) -> str:
     display = f"```math\n{aligned(formula.operator_latex, formula.latex)} \\tag{{{label.strip('()')}}}\n```"
     valid = f"for {ranges(formula.ranges)}" if formula.ranges else ""
     below = " · ".join(filter(None, [valid, *links(label)]))
-    return f"<!-- formula: {label} -->\n{display}\n\n{below}\n<!-- end of formula -->\n"
+    from tests.suite.traceability import identifier
+
+    anchor = f'<a id="{identifier(label)}"></a>'
+    return f"<!-- formula: {label} -->\n{anchor}\n\n{display}\n\n{below}\n<!-- end of formula -->\n"
 
 
 def links(label: str) -> list[str]:

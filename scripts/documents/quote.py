@@ -4,6 +4,14 @@ The comment stands behind the figure, names the file and the place in it, and ma
 
     caught from 3.1e-12<!-- certificate: equations.(38).smallest_fault.bounded --> on
     takes 31.4<!-- benchmark: batches.64.contenders.vanillacnn.median .1f --> µs a sample
+
+A table has one comment above it, the table with {benchmark: …} for each figure, and is written anew below it:
+
+    <!-- table
+    | 64 | {benchmark: batches.64.contenders.vanillacnn.median .1f} |
+    -->
+    | 64 | 31.4 |
+    <!-- end of table -->
 """
 
 import argparse
@@ -23,6 +31,8 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 FILES = "certificate|benchmark|scaling|reproduction|time_to_accuracy"
 NUMBER = r"[-+]?\d[\d.,:eT%+-]*"  # or a version, or a time
 MARKER = re.compile(rf"(?:{NUMBER})?<!-- ({FILES}): (.+?)(?: (,|\.\d[ef%]))? -->")
+PLACE = re.compile(rf"{{({FILES}): (.+?)(?: (,|\.\d[ef%]))?}}")
+TABLE = re.compile(r"(<!-- table\n(.*?)-->\n).*?(<!-- end of table -->)", re.S)
 # By the last part of a key. Whole numbers have commas.
 FORMATS = {"bounded": ".1e", "exact": ".1e", "error": ".1e", "bound": ".1e", "slack": ".1%", "largest_slack": ".1%"}
 
@@ -54,7 +64,11 @@ def with_figures(text: str, found: dict[str, Any]) -> str:
         source, key, form = comment.groups()
         return figure(source, key, form, found) + comment[0][comment[0].index("<!--") :]
 
-    return MARKER.sub(quoted, text)
+    def table(block: re.Match[str]) -> str:
+        head, rows, end = block.groups()
+        return head + PLACE.sub(lambda place: figure(*place.groups(), found), rows) + end
+
+    return TABLE.sub(table, MARKER.sub(quoted, text))
 
 
 def figure(source: str, key: str, form: str | None, found: dict[str, Any]) -> str:

@@ -42,6 +42,17 @@ def test_a_figure_is_put_in_front_of_its_comment(text: str, expected: str) -> No
     assert quote.with_figures(once, SMALL) == once
 
 
+def test_a_table_is_written_below_its_comment() -> None:
+    rows = "| a | µs |\n|---|---:|\n| 1 | {benchmark: a, b.0.µs .1f} |\n| 2 | {certificate: equations.(3).slack} |\n"
+    head = f"<!-- table\n{rows}-->\n"
+    end = "<!-- end of table -->\n"
+    written = quote.with_figures(f"before\n{head}| a |\n| old |\n{end}after", SMALL)
+    assert written == f"before\n{head}| a | µs |\n|---|---:|\n| 1 | 31.4 |\n| 2 | 27.2% |\n{end}after"
+    assert quote.with_figures(written, SMALL) == written
+    with pytest.raises(ValueError, match=r"^certificate: expected"):
+        quote.with_figures(head.replace("(3)", "(4)") + end, SMALL)
+
+
 @pytest.mark.parametrize(
     "key", ["equations.(4).slack", "equations.(3)", "equations", "version.0", "nothing", "version.1", "processor"]
 )

@@ -91,9 +91,9 @@ def test_every_inherited_property_is_run_by_a_class_that_names_an_equation() -> 
             assert labels_of_test(name), f"{path.name}::{name}"
 
 
-def test_the_table_in_the_readme_is_the_one_that_the_code_gives() -> None:
+def test_the_table_of_equations_is_the_one_that_the_code_gives() -> None:
     """Refresh it with: python scripts/documents/equation_table.py"""
-    assert traceability.table() in (ROOT / "README.md").read_text("utf-8")
+    assert traceability.table() in (ROOT / "docs" / "equations.md").read_text("utf-8")
 
 
 def test_no_tolerance_is_tuned() -> None:

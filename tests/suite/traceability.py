@@ -106,6 +106,13 @@ def rows() -> list[Row]:
     return sorted(found, key=lambda row: order(row.labels[0]) if row.labels else (99, row.function, 0))
 
 
+def identifier(label: str) -> str:
+    """A label as a name: eq36 of (36), H3 of (H3), deltaI of ΔI, section45 of §4.5."""
+    if match := re.fullmatch(r"\((\d+)\)", label):
+        return f"eq{int(match[1]):02}"
+    return re.sub(r"[().]", "", label.replace("Δ", "delta").replace("§", "section"))
+
+
 def order(label: str) -> tuple[int, str, int]:
     """(36) by its number; behind (42) ΔI, the sections, and what is beyond the paper, (G2) before (G10)."""
     if match := re.fullmatch(r"\((\D?)(\d+)\)", label):
@@ -115,13 +122,12 @@ def order(label: str) -> tuple[int, str, int]:
 
 
 def table() -> str:
-    """The rows in Markdown."""
-    head = ["equation", "function", "formula", "exactly equal to", "within a proven bound of", "tests"]
+    """The rows in Markdown, for a page in docs/. A label leads to its place in the derivation."""
+    head = ["equation", "function", "formula", "exactly equal to", "within a proven bound of"]
     lines = [head, ["---"] * len(head)]
     for row in rows():
-        function = f"[`{row.function}`]({row.module.replace('.', '/')}.py)<br>`{SIGNATURES[row.function]}`"
-        classes = [test.split("::") for test in row.tests if "::Test" in test]
-        links = " ".join(f"[{name}](tests/{path})" for path, name in classes)
+        labels = " ".join(f"[{label}](derivation.md#{identifier(label)})" for label in row.labels)
+        function = f"[`{row.function}`](../{row.module.replace('.', '/')}.py)<br>`{SIGNATURES[row.function]}`"
         compared_with = [", ".join(row.exactly), ", ".join(row.bounded)]
-        lines.append([" ".join(row.labels), function, row.formula.replace("|", "\\|"), *compared_with, links])
+        lines.append([labels, function, row.formula.replace("|", "\\|"), *compared_with])
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
