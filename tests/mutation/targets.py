@@ -15,6 +15,7 @@ from tests.suite.traceability import cited, labels_of_test
 
 OTHERS = {  # which tests are about functions that are no equations
     "vanillacnn.network.update": ("equations/test_update.py::test_",),
+    "vanillacnn.equations.bands": ("equations/test_convolution.py",),
     "vanillacnn.architecture": ("network/test_architecture.py",),
     "vanillacnn.network": (
         "network/test_network.py",

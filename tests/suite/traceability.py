@@ -20,12 +20,12 @@ TESTS, LIBRARY = Path(__file__).parents[1], Path(vanillacnn.__file__).parent
 INDEX_MODULES = [index_form, beyond_the_paper]
 INDEX_SOURCE = "".join(Path(str(module.__file__)).read_text("utf-8") for module in INDEX_MODULES)
 INDEX_FORM = Implementation(*INDEX_MODULES)  # of one sample
-# Every module of equations/ and beyond/ in operator form.
+# Every module of equations/ and beyond/ in operator form; bands holds no equation.
 MODULES = [
     import_module(f"vanillacnn.{folder}.{path.stem}")
     for folder in ("equations", "beyond")
     for path in sorted((LIBRARY / folder).glob("*.py"))
-    if path.stem not in ("__init__", "index_form")
+    if path.stem not in ("__init__", "bands", "index_form")
 ]
 
 LABEL = r"\((?:[GHL]?\d+)\)|ΔI|§[\d.]+\d"
