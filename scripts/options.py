@@ -6,7 +6,7 @@ from typing import Any
 
 from scripts.command import Parser
 from vanillacnn.architecture import ACTIVATIONS, HEADS, POOLINGS
-from vanillacnn.optimizer import SCHEDULES, SYMBOLS
+from vanillacnn.optimizer import RULES, SCHEDULES
 from vanillacnn.training.config import RECIPES, Config
 
 
@@ -37,7 +37,7 @@ def parser(description: str) -> Parser:
     add("--activation", choices=ACTIVATIONS)
     add("--pooling", choices=POOLINGS)
     add("--head", choices=HEADS)
-    add("--rule", choices=SYMBOLS)
+    add("--rule", choices=RULES)
     add("--momentum", type=float, metavar="MU", help="of heavy_ball and nesterov")
     add("--beta-1", type=float, metavar="B", help="of the first moment of adam and adamw")
     add("--beta-2", type=float, metavar="B", help="of the second")

@@ -5,6 +5,8 @@ Conventions:
 - `dX` is the paper's ΔX = ∂L/∂X, in the shape of X; a trailing `_s` is its subscript σ.
 - L is the mean over the batch; its factor 1/N enters once, at (27).
 - Functions return new arrays in the dtype they are given, and never write to their arguments.
+- They check shapes and dtypes and raise ValueError with the symbol: "b: expected shape (6,), got (1,)". Inside a step,
+  where everything fits, the network calls them through `checks.unchecked`.
 - Equation numbers stand in docstrings; "Paper:" notes where the printed formula is wrong.
 """
 

@@ -10,23 +10,11 @@ from typing import NamedTuple
 import numpy as np
 
 from vanillacnn.arrays import Scalar
-from vanillacnn.beyond.heads import (
-    binary_cross_entropy,
-    binary_cross_entropy_gradient,
-    normalized_cross_entropy,
-    normalized_cross_entropy_gradient,
-    softmax,
-    softmax_cross_entropy,
-    softmax_cross_entropy_gradient,
-    softmax_gradient,
-)
-from vanillacnn.beyond.layers import initialize_kernels_he, max_pool, max_pool_gradient, relu, relu_gradient
-from vanillacnn.checks import require
-from vanillacnn.equations.convolution import conv_activation, conv_preactivation_gradient
-from vanillacnn.equations.dense import dense_activation, dense_preactivation_gradient
+from vanillacnn.beyond import heads, layers
+from vanillacnn.checks import require, unchecked
+from vanillacnn.equations import convolution, dense, pooling
+from vanillacnn.equations import loss as losses
 from vanillacnn.equations.initialization import initialize_kernels
-from vanillacnn.equations.loss import squared_error, squared_error_gradient
-from vanillacnn.equations.pooling import mean_pool, mean_pool_gradient
 
 Array = np.ndarray
 
@@ -54,6 +42,28 @@ class Head(NamedTuple):
     backward: Callable[[Array, Array], tuple[Array | None, Array]]
 
 
+class Functions(NamedTuple):
+    """One for each place."""
+
+    activation: Activation
+    pooling: Pooling
+    head: Head
+
+
+# The network checks its records; the arrays in between fit.
+squared_error, squared_error_gradient = unchecked(losses.squared_error), unchecked(losses.squared_error_gradient)
+dense_activation = unchecked(dense.dense_activation)
+dense_preactivation_gradient = unchecked(dense.dense_preactivation_gradient)
+mean_pool, mean_pool_gradient = unchecked(pooling.mean_pool), unchecked(pooling.mean_pool_gradient)
+softmax, softmax_gradient = unchecked(heads.softmax), unchecked(heads.softmax_gradient)
+softmax_cross_entropy = unchecked(heads.softmax_cross_entropy)
+softmax_cross_entropy_gradient = unchecked(heads.softmax_cross_entropy_gradient)
+binary_cross_entropy = unchecked(heads.binary_cross_entropy)
+binary_cross_entropy_gradient = unchecked(heads.binary_cross_entropy_gradient)
+normalized_cross_entropy = unchecked(heads.normalized_cross_entropy)
+normalized_cross_entropy_gradient = unchecked(heads.normalized_cross_entropy_gradient)
+
+
 def sigmoid_and_squared_error(yhat_s: Array, y: Array) -> tuple[Array, Array]:
     dyhat_s = squared_error_gradient(yhat_s, y)
     return dyhat_s, dense_preactivation_gradient(dyhat_s, yhat_s)
@@ -70,12 +80,16 @@ def sigmoid_and_normalized_cross_entropy(yhat_s: Array, y: Array) -> tuple[Array
 
 
 ACTIVATIONS = {
-    "sigmoid": Activation(conv_activation, conv_preactivation_gradient, initialize_kernels),
-    "relu": Activation(relu, relu_gradient, initialize_kernels_he),  # (L2) takes C_r as well as C
+    "sigmoid": Activation(
+        unchecked(convolution.conv_activation), unchecked(convolution.conv_preactivation_gradient), initialize_kernels
+    ),
+    "relu": Activation(  # (L2) takes C_r as well as C
+        unchecked(layers.relu), unchecked(layers.relu_gradient), layers.initialize_kernels_he
+    ),
 }
 POOLINGS = {
     "mean": Pooling(mean_pool, lambda dS, C_s: mean_pool_gradient(dS)),
-    "max": Pooling(max_pool, max_pool_gradient),
+    "max": Pooling(unchecked(layers.max_pool), unchecked(layers.max_pool_gradient)),
 }
 HEADS = {
     "squared_error": Head(
@@ -117,8 +131,8 @@ class Architecture:
             name = getattr(self, place)
             require(place, name, f"one of {', '.join(table)}", name in table)
 
-    def functions(self) -> tuple[Activation, Pooling, Head]:
-        return ACTIVATIONS[self.activation], POOLINGS[self.pooling], HEADS[self.head]
+    def functions(self) -> Functions:
+        return Functions(ACTIVATIONS[self.activation], POOLINGS[self.pooling], HEADS[self.head])
 
 
 PAPER = Architecture()

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from jaxtyping import AbstractDtype
 
-__all__ = ["Gradients", "Parameters", "Real", "Scalar", "Trace", "flatten", "rows_first", "unflatten"]
+__all__ = [
+    "Gradients",
+    "ParameterGradients",
+    "Parameters",
+    "Real",
+    "Scalar",
+    "Trace",
+    "flatten",
+    "rows_first",
+    "unflatten",
+]
 
 Scalar = Any  # one entry of a Real array
 
@@ -67,6 +77,17 @@ class Gradients(NamedTuple):
     dC1_s: Real[np.ndarray, "p i j n"]
     dC1: Real[np.ndarray, "p i j n"]
     dI: Real[np.ndarray, "x y n"] | None
+
+
+class ParameterGradients(NamedTuple):
+    """What a step of training takes: the gradients of the parameters alone, in the order of `Parameters`."""
+
+    dK1: Real[np.ndarray, "1 p x_1 y_1"]
+    db1: Real[np.ndarray, "p"]
+    dK2: Real[np.ndarray, "p q x_2 y_2"]
+    db2: Real[np.ndarray, "q"]
+    dW: Real[np.ndarray, "i m"]
+    db: Real[np.ndarray, "i"]
 
 
 def rows_first(X: np.ndarray) -> np.ndarray:

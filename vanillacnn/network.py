@@ -1,27 +1,43 @@
-"""The network: composition only. `forward` reads as §4.2 from top to bottom, `backward` as §4.4, `update` as §4.5."""
+"""The network: composition only. `forward` reads as §4.2 from top to bottom, `backward` as §4.4, `update` as §4.5.
 
-import math
+What ends in `_unchecked` leaves out the checks; training calls it, whose arrays fit by construction.
+"""
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from vanillacnn.architecture import PAPER, Architecture
 from vanillacnn.arrays import Gradients, Parameters, Real, Scalar, Trace
-from vanillacnn.checks import (
+from vanillacnn.checks import expect, real, require, scalar, unchecked
+from vanillacnn.equations import convolution, dense, vectorization
+from vanillacnn.equations import update as updates
+from vanillacnn.equations.correlation import Shape
+from vanillacnn.equations.initialization import initialize_bias, initialize_weights
+from vanillacnn.network_checks import (
+    check_finite,
+    check_gradients,
     check_images,
     check_labels,
     check_parameters,
+    check_record,
     check_samples,
+    check_scores,
+    check_sizes,
     check_trace,
-    expect,
     pooled_sides,
 )
-from vanillacnn.equations.convolution import conv_bias_gradient, conv_forward, conv_input_gradient, kernel_gradient
-from vanillacnn.equations.correlation import Shape
-from vanillacnn.equations.dense import dense_bias_gradient, dense_forward, dense_input_gradient, weight_gradient
-from vanillacnn.equations.initialization import initialize_bias, initialize_weights
-from vanillacnn.equations.update import gradient_descent
-from vanillacnn.equations.vectorization import unvectorize, vectorize
+
+# Once the records are checked, the arrays that the equations hand on to each other fit.
+conv_forward = unchecked(convolution.conv_forward)
+conv_bias_gradient = unchecked(convolution.conv_bias_gradient)
+conv_input_gradient = unchecked(convolution.conv_input_gradient)
+kernel_gradient = unchecked(convolution.kernel_gradient)
+vectorize, unvectorize = unchecked(vectorization.vectorize), unchecked(vectorization.unvectorize)
+dense_forward = unchecked(dense.dense_forward)
+dense_bias_gradient = unchecked(dense.dense_bias_gradient)
+dense_input_gradient = unchecked(dense.dense_input_gradient)
+weight_gradient = unchecked(dense.weight_gradient)
+gradient_descent = unchecked(updates.gradient_descent)
 
 SAMPLES_AT_ONCE = 64  # bounds the memory of `scores`, and keeps most of it in the cache
 
@@ -40,11 +56,9 @@ def initialize(
 
     Raises: ValueError when the sizes do not fit: a kernel larger than what it slides over, an odd side before pooling.
     """
-    if np.dtype(dtype).kind != "f":
-        raise ValueError(f"dtype: expected a floating-point dtype, got {np.dtype(dtype)}")
-    (P, Q), (k1, k2), (activation, _, _) = maps, kernels, architecture.functions()
-    if min(P, Q, classes) < 1:
-        raise ValueError(f"maps, classes: expected at least 1 of each, got {P}, {Q}, {classes}")
+    check_sizes(rng, image, maps, kernels, classes, dtype)
+    check_record("architecture", architecture, Architecture)
+    (P, Q), (k1, k2), activation = maps, kernels, architecture.functions().activation
     x_s, y_s = pooled_sides(image, k1, k2)
     return Parameters(
         K1=activation.initialize_kernels(rng, 1, P, *k1, dtype),
@@ -63,11 +77,11 @@ def forward(params: Parameters, I: Real[np.ndarray, "x y n"], architecture: Arch
     """
     check_parameters(params)
     check_images(params, I)
-    return propagate(params, I, architecture)
+    check_record("architecture", architecture, Architecture)
+    return forward_unchecked(params, I, architecture)
 
 
-def propagate(params: Parameters, I: np.ndarray, architecture: Architecture = PAPER) -> Trace:
-    """`forward` without its checks."""
+def forward_unchecked(params: Parameters, I: np.ndarray, architecture: Architecture = PAPER) -> Trace:
     activation, pooling, head = architecture.functions()
     C1 = conv_forward(I[np.newaxis], params.K1, params.b1)
     C1_s = activation.forward(C1)
@@ -84,11 +98,13 @@ def propagate(params: Parameters, I: np.ndarray, architecture: Architecture = PA
 def loss(trace: Trace, y: Real[np.ndarray, "i n"], architecture: Architecture = PAPER) -> Scalar:
     """§4.3: the mean over the batch of the squared error (26), or of what the head has in its place.
 
-    Raises: ValueError when y has not the shape and dtype of ŷ_σ, is not finite, or the batch is empty.
+    Raises: ValueError when ŷ or y does not have the shape and dtype of ŷ_σ, y is not finite, or the batch is empty.
     """
-    check_labels(y, trace.yhat_s.shape, trace.yhat_s.dtype)
+    check_scores(trace)
+    check_labels(y, trace.yhat_s)
     check_samples(y)
-    return architecture.functions()[2].loss(trace.yhat, trace.yhat_s, y)
+    check_record("architecture", architecture, Architecture)
+    return architecture.functions().head.loss(trace.yhat, trace.yhat_s, y)
 
 
 def backward(
@@ -105,14 +121,14 @@ def backward(
     """
     check_parameters(params)
     check_trace(params, trace)
-    check_labels(y, trace.yhat_s.shape, trace.yhat_s.dtype)
-    return backpropagate(params, trace, y, architecture, input_gradient)
+    check_labels(y, trace.yhat_s)
+    check_record("architecture", architecture, Architecture)
+    return backward_unchecked(params, trace, y, architecture, input_gradient)
 
 
-def backpropagate(
+def backward_unchecked(
     params: Parameters, trace: Trace, y: np.ndarray, architecture: Architecture = PAPER, input_gradient: bool = True
 ) -> Gradients:
-    """`backward` without its checks."""
     activation, pooling, head = architecture.functions()
     dyhat_s, dyhat = head.backward(trace.yhat_s, y)
     dW = weight_gradient(dyhat, trace.v)
@@ -135,17 +151,20 @@ def backpropagate(
 def update(params: Parameters, grads: Gradients, alpha: Scalar) -> Parameters:
     """§4.5: all six arrays at once, so that every gradient is of the old parameters.
 
-    Raises: ValueError when a gradient has not its parameter's shape and dtype, or α is not finite.
+    Raises: ValueError when a gradient does not have its parameter's shape and dtype, or α is not finite.
     """
     check_parameters(params)
-    if not math.isfinite(alpha):
-        raise ValueError(f"alpha: expected a finite learning rate, got {alpha}")
-    new = {}
-    for name, theta in params._asdict().items():
-        dtheta = getattr(grads, f"d{name}")
-        expect(f"d{name}", dtheta, theta.shape, theta.dtype)
-        new[name] = gradient_descent(theta, dtheta, alpha)
-    return Parameters(**new)
+    check_gradients(params, grads)
+    require("alpha", alpha, "a finite learning rate", real(alpha))
+    rate = scalar(alpha)
+    return Parameters(
+        K1=gradient_descent(params.K1, grads.dK1, rate),
+        b1=gradient_descent(params.b1, grads.db1, rate),
+        K2=gradient_descent(params.K2, grads.dK2, rate),
+        b2=gradient_descent(params.b2, grads.db2, rate),
+        W=gradient_descent(params.W, grads.dW, rate),
+        b=gradient_descent(params.b, grads.db, rate),
+    )
 
 
 def outputs(
@@ -154,8 +173,9 @@ def outputs(
     """ŷ and ŷ_σ of any number of images, in bounded memory. Raises as `forward`."""
     check_parameters(params)
     check_images(params, I)
+    check_record("architecture", architecture, Architecture)
     slices = [I[..., k : k + SAMPLES_AT_ONCE] for k in range(0, max(I.shape[2], 1), SAMPLES_AT_ONCE)]
-    found = [(trace.yhat, trace.yhat_s) for trace in (propagate(params, some, architecture) for some in slices)]
+    found = [(trace.yhat, trace.yhat_s) for trace in (forward_unchecked(params, some, architecture) for some in slices)]
     yhat, yhat_s = (np.concatenate(parts, axis=1) for parts in zip(*found, strict=True))
     return yhat, yhat_s
 
@@ -168,5 +188,12 @@ def scores(
 
 
 def predict(params: Parameters, I: Real[np.ndarray, "x y n"], architecture: Architecture = PAPER) -> np.ndarray:
-    """The class with the largest score for each image, the first of equals. Raises as `forward`."""
-    return scores(params, I, architecture).argmax(axis=0)
+    """The class with the largest score for each image, the first of equals.
+
+    Raises: ValueError as `forward`, and when an image or a score is NaN or infinite.
+    """
+    expect("I", I, ("x", "y", "n"))
+    check_finite("I", I)
+    yhat_s = scores(params, I, architecture)
+    check_finite("yhat_s", yhat_s)
+    return yhat_s.argmax(axis=0)

@@ -1,35 +1,70 @@
 """Update rules and learning-rate schedules by name: which equations a step goes through. No formula stands here."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from vanillacnn.arrays import Real, Scalar
-from vanillacnn.beyond.rules import (
-    adam_direction,
-    decoupled_decay,
-    first_moment,
-    momentum,
-    nesterov,
-    second_moment,
-    unbiased,
-    weight_decay,
-)
+from vanillacnn.beyond import rules
 from vanillacnn.beyond.schedules import cosine_decay, exponential_decay, linear_warmup, step_decay
-from vanillacnn.checks import expect, real, require, whole
-from vanillacnn.equations.update import gradient_descent
+from vanillacnn.checks import expect, expect_array, real, require, scalar, unchecked, whole
+from vanillacnn.equations import update
 
 Moments = tuple[np.ndarray, ...]
+Direction = Callable[["Rule", np.ndarray, Moments, int], tuple[np.ndarray, Moments]]
 
-SYMBOLS = {  # of the moments that a rule keeps
-    "gradient_descent": (),
-    "heavy_ball": ("m",),
-    "nesterov": ("m",),
-    "adam": ("m", "c"),
-    "adamw": ("m", "c"),
+# A rule checks its arrays once, in `step`.
+gradient_descent = unchecked(update.gradient_descent)
+momentum, nesterov = unchecked(rules.momentum), unchecked(rules.nesterov)
+first_moment, second_moment = unchecked(rules.first_moment), unchecked(rules.second_moment)
+unbiased, adam_direction = unchecked(rules.unbiased), unchecked(rules.adam_direction)
+weight_decay, decoupled_decay = unchecked(rules.weight_decay), unchecked(rules.decoupled_decay)
+
+
+def along_the_gradient(rule: "Rule", dtheta: np.ndarray, moments: Moments, t: int) -> tuple[np.ndarray, Moments]:
+    return dtheta, ()
+
+
+def along_the_moment(rule: "Rule", dtheta: np.ndarray, moments: Moments, t: int) -> tuple[np.ndarray, Moments]:
+    m = momentum(moments[0], dtheta, mu=rule.mu)
+    return m, (m,)
+
+
+def ahead_of_the_moment(rule: "Rule", dtheta: np.ndarray, moments: Moments, t: int) -> tuple[np.ndarray, Moments]:
+    m = momentum(moments[0], dtheta, mu=rule.mu)
+    return nesterov(dtheta, m, mu=rule.mu), (m,)
+
+
+def by_both_moments(rule: "Rule", dtheta: np.ndarray, moments: Moments, t: int) -> tuple[np.ndarray, Moments]:
+    m, c = moments
+    m, c = first_moment(m, dtheta, rule.beta_1), second_moment(c, dtheta, rule.beta_2)
+    m_hat, c_hat = unbiased(m, rule.beta_1, t), unbiased(c, rule.beta_2, t)
+    return adam_direction(m_hat, c_hat, rule.epsilon), (m, c)
+
+
+class Kind(NamedTuple):
+    """The symbols of the moments that a rule keeps; and (Δθ, moments, t) → what the step goes along in place of Δθ, and
+    the moments that have Δθ in them."""
+
+    symbols: tuple[str, ...]
+    direction: Direction
+
+
+RULES = {
+    "gradient_descent": Kind((), along_the_gradient),
+    "heavy_ball": Kind(("m",), along_the_moment),
+    "nesterov": Kind(("m",), ahead_of_the_moment),
+    "adam": Kind(("m", "c"), by_both_moments),
+    "adamw": Kind(("m", "c"), by_both_moments),
 }
-SCHEDULES = ("constant", "step_decay", "exponential_decay", "cosine_decay")
+SCHEDULES: dict[str, Callable[["Schedule", float, int, int], float]] = {  # (α, k, T) → α_k
+    "constant": lambda schedule, alpha, k, T: alpha,
+    "step_decay": lambda schedule, alpha, k, T: step_decay(alpha, k, schedule.gamma, schedule.period),
+    "exponential_decay": lambda schedule, alpha, k, T: exponential_decay(alpha, k, schedule.gamma, schedule.period),
+    "cosine_decay": lambda schedule, alpha, k, T: cosine_decay(alpha, k, T),
+}
 
 
 @dataclass(frozen=True)
@@ -44,7 +79,9 @@ class Rule:
     weight_decay: float = 0.0
 
     def __post_init__(self) -> None:
-        require("name", self.name, f"one of {', '.join(SYMBOLS)}", self.name in SYMBOLS)
+        require("name", self.name, f"one of {', '.join(RULES)}", self.name in RULES)
+        for name in ("mu", "beta_1", "beta_2", "epsilon", "weight_decay"):
+            object.__setattr__(self, name, scalar(getattr(self, name)))
         for name in ("mu", "beta_1", "beta_2"):
             value: Any = getattr(self, name)
             require(name, value, "a number from 0 to below 1", real(value) and 0 <= value < 1)
@@ -55,7 +92,7 @@ class Rule:
     @property
     def symbols(self) -> tuple[str, ...]:
         """The names of the moments, in their order."""
-        return SYMBOLS[self.name]
+        return RULES[self.name].symbols
 
     def begin(self, theta: Real[np.ndarray, "*sides"]) -> Moments:
         """The moments before the first step, in the shape and dtype of θ."""
@@ -71,39 +108,27 @@ class Rule:
     ) -> tuple[Real[np.ndarray, "*sides"], Moments]:
         """θ and its moments after step t, which counts from 1.
 
-        Raises: ValueError when the gradient or a moment has not the shape and dtype of θ, or α or t is none.
+        Raises: ValueError when the gradient or a moment does not have the shape and dtype of θ, or α or t is none.
         """
+        alpha, t = scalar(alpha), scalar(t)
+        expect_array("theta", theta)
         require("alpha", alpha, "a finite learning rate", real(alpha))
         require("t", t, "a whole number from 1", whole(t, 1))
         require("moments", len(moments), f"{len(self.symbols)} of them", len(moments) == len(self.symbols))
         for symbol, array in zip(("dtheta", *self.symbols), (dtheta, *moments), strict=True):
             expect(symbol, array, theta.shape, theta.dtype)
-        return self.follow(theta, dtheta, moments, alpha, t)
+        return self.step_unchecked(theta, dtheta, moments, alpha, t)
 
-    def follow(
+    def step_unchecked(
         self, theta: np.ndarray, dtheta: np.ndarray, moments: Moments, alpha: Scalar, t: int
     ) -> tuple[np.ndarray, Moments]:
-        """`step` without its checks."""
         if self.weight_decay:
             if self.name == "adamw":
                 theta = decoupled_decay(theta, alpha=alpha, lambda_=self.weight_decay)
             else:
                 dtheta = weight_decay(dtheta, theta, lambda_=self.weight_decay)
-        direction, moments = self._direction(dtheta, moments, t)
+        direction, moments = RULES[self.name].direction(self, dtheta, moments, t)
         return gradient_descent(theta, direction, alpha=alpha), moments
-
-    def _direction(self, dtheta: np.ndarray, moments: Moments, t: int) -> tuple[np.ndarray, Moments]:
-        """What the step goes along in place of Δθ, and the moments that have Δθ in them."""
-        if self.name == "gradient_descent":
-            return dtheta, ()
-        if self.name in ("heavy_ball", "nesterov"):
-            (m,) = moments
-            m = momentum(m, dtheta, mu=self.mu)
-            return (m if self.name == "heavy_ball" else nesterov(dtheta, m, mu=self.mu)), (m,)
-        m, c = moments
-        m, c = first_moment(m, dtheta, self.beta_1), second_moment(c, dtheta, self.beta_2)
-        m_hat, c_hat = unbiased(m, self.beta_1, t), unbiased(c, self.beta_2, t)
-        return adam_direction(m_hat, c_hat, self.epsilon), (m, c)
 
 
 @dataclass(frozen=True)
@@ -120,6 +145,8 @@ class Schedule:
 
     def __post_init__(self) -> None:
         require("name", self.name, f"one of {', '.join(SCHEDULES)}", self.name in SCHEDULES)
+        for name in ("gamma", "period", "warmup"):
+            object.__setattr__(self, name, scalar(getattr(self, name)))
         require("gamma", self.gamma, "a number above 0, at most 1", real(self.gamma) and 0 < self.gamma <= 1)
         require("period", self.period, "a whole number from 1", whole(self.period, 1))
         require("warmup", self.warmup, "a whole number from 0", whole(self.warmup, 0))
@@ -129,14 +156,10 @@ class Schedule:
 
         Raises: ValueError when α is no finite number, or there is no such step.
         """
+        alpha, step, steps = scalar(alpha), scalar(step), scalar(steps)
         require("alpha", alpha, "a finite learning rate", real(alpha))
         require("step", step, f"a whole number from 0 to below {steps}", whole(step, 0) and whole(steps, step + 1))
-        if self.name == "step_decay":
-            alpha = step_decay(alpha, step, self.gamma, self.period)
-        if self.name == "exponential_decay":
-            alpha = exponential_decay(alpha, step, self.gamma, self.period)
-        if self.name == "cosine_decay":
-            alpha = cosine_decay(alpha, step, steps)
+        alpha = SCHEDULES[self.name](self, alpha, step, steps)
         return float(linear_warmup(alpha, step, self.warmup) if self.warmup else alpha)
 
 

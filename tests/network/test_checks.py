@@ -10,6 +10,7 @@ from jaxtyping import config
 import vanillacnn as vc
 from tests.network.test_network import ODD, batch
 from vanillacnn.checks import real
+from vanillacnn.optimizer import RULES
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +31,12 @@ def unchecked_annotations():
         ({"image": (28, 29)}, "K1"),
         ({"image": (28, 30)}, "K2"),
         ({"maps": (0, 12)}, "maps"),
-        ({"classes": 0}, "maps, classes"),
+        ({"classes": 0}, "classes"),
+        ({"classes": 10.0}, "classes"),
+        ({"maps": 6}, "maps"),
+        ({"image": (28, 28, 1)}, "image"),
+        ({"kernels": (5, 5)}, "kernels"),
+        ({"architecture": "relu"}, "architecture"),
         ({"dtype": np.int32}, "dtype"),
     ],
 )
@@ -97,7 +103,8 @@ def test_integer_parameters_are_refused() -> None:
 def test_exact_labels_are_finite_by_nature() -> None:
     params, I, y = batch(ODD, N=2)
     trace = vc.forward(params, I)
-    exact = trace._replace(yhat_s=np.array([[Fraction(1, 2)] * 2] * 4, object))
+    halves = np.array([[Fraction(1, 2)] * 2] * 4, object)
+    exact = trace._replace(yhat=halves, yhat_s=halves)
     assert vc.loss(exact, y.astype(int).astype(object)) == Fraction(1, 2)
 
 
@@ -109,6 +116,83 @@ def test_labels_that_are_not_finite_are_refused(label) -> None:
     for call in (lambda: vc.loss(trace, y), lambda: vc.backward(params, trace, y)):
         with pytest.raises(ValueError, match="^y: expected finite"):
             call()
+
+
+@pytest.mark.parametrize("k", range(5))
+def test_classes_and_scores_of_two_passes_are_refused(k) -> None:
+    params, I, y = batch(ODD, N=2)
+    trace = vc.forward(params, I)
+    with pytest.raises(ValueError, match="^yhat: expected "):
+        vc.loss(trace._replace(yhat=wrong(trace.yhat)[k]), y)
+
+
+@pytest.mark.parametrize("pixel", [np.nan, np.inf])
+def test_no_digit_is_read_from_pixels_that_are_not_numbers(pixel) -> None:
+    params, I, _ = batch(ODD, N=2)
+    I[3, 4, 1] = pixel
+    with pytest.raises(ValueError, match="^I: expected finite numbers"):
+        vc.predict(params, I)
+
+
+def test_no_digit_is_read_by_parameters_that_are_not_numbers() -> None:
+    params, I, _ = batch(ODD, N=2)
+    with pytest.raises(ValueError, match="^yhat_s: expected finite numbers"):
+        vc.predict(params._replace(b=np.full(4, np.nan)), I)
+
+
+def test_big_endian_and_masked_arrays_and_networks_without_maps_are_refused() -> None:
+    params, I, _ = batch(ODD, N=2)
+    empty = params._replace(K1=params.K1[:, :0], b1=params.b1[:0], K2=params.K2[:0])
+    swapped = vc.Parameters(*(theta.astype(theta.dtype.newbyteorder()) for theta in params))
+    masked = params._replace(K1=np.ma.masked_array(params.K1))
+    for broken in (empty, swapped, masked):
+        with pytest.raises(ValueError, match="^K1: expected "):
+            vc.forward(broken, I)
+
+
+@pytest.mark.parametrize("wrong", [None, (), "params", {}])
+def test_what_is_no_record_is_refused(wrong) -> None:
+    params, I, y = batch(ODD, N=2)
+    trace = vc.forward(params, I)
+    grads = vc.backward(params, trace, y)
+    for symbol, call in [
+        ("params", lambda: vc.forward(wrong, I)),
+        ("params", lambda: vc.predict(wrong, I)),
+        ("params", lambda: vc.backward(wrong, trace, y)),
+        ("params", lambda: vc.update(wrong, grads, 0.1)),
+        ("trace", lambda: vc.loss(wrong, y)),
+        ("trace", lambda: vc.backward(params, wrong, y)),
+        ("grads", lambda: vc.update(params, wrong, 0.1)),
+        ("alpha", lambda: vc.update(params, grads, wrong)),
+        ("rng", lambda: vc.initialize(wrong)),
+        ("architecture", lambda: vc.forward(params, I, wrong)),
+        ("architecture", lambda: vc.predict(params, I, wrong)),
+        ("architecture", lambda: vc.loss(trace, y, wrong)),
+        ("architecture", lambda: vc.backward(params, trace, y, wrong)),
+    ]:
+        with pytest.raises(ValueError, match=f"^{symbol}: expected "):
+            call()
+
+
+@pytest.mark.parametrize("alpha", [np.float64(0.5), np.float16(0.5), np.longdouble(0.5), np.array(0.5)])
+def test_a_rate_of_any_kind_keeps_the_dtype(alpha) -> None:
+    params, I, y = batch(ODD, N=2, dtype=np.float32)
+    grads = vc.backward(params, vc.forward(params, I), y)
+    for a, b in zip(vc.update(params, grads, alpha), vc.update(params, grads, 0.5), strict=True):
+        np.testing.assert_array_equal(a, b, strict=True)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_the_numbers_of_a_rule_keep_the_dtype(name) -> None:
+    options = {"mu": 0.5, "beta_1": 0.5, "beta_2": 0.75, "epsilon": 1e-3, "weight_decay": 0.25}
+    theta, dtheta = np.ones(3, np.float32), np.full(3, 0.5, np.float32)
+    rule, of_numpy = (
+        vc.Rule(name, **{key: kind(value) for key, value in options.items()}) for kind in (float, np.float64)
+    )
+    expected, m = rule.step(theta, dtheta, rule.begin(theta), 0.5, 1)
+    actual, of_numpys = of_numpy.step(theta, dtheta, rule.begin(theta), np.float64(0.5), np.int64(1))
+    for a, b in zip((actual, *of_numpys), (expected, *m), strict=True):
+        np.testing.assert_array_equal(a, b, strict=True)
 
 
 def test_the_mean_over_no_samples_is_refused() -> None:

@@ -9,7 +9,6 @@ NumPy's loops over objects and `reference.exact.numbers`, and says nothing of ro
 from collections.abc import Callable, Iterable
 from inspect import unwrap
 from itertools import product
-from types import SimpleNamespace
 from typing import ClassVar
 
 import numpy as np
@@ -32,7 +31,7 @@ from tests.proofs.symbolic import (
 )
 from tests.suite.generators import Sizes
 from tests.suite.implementation import FUNCTIONS
-from vanillacnn.arrays import Parameters
+from vanillacnn.arrays import Gradients, Parameters
 from vanillacnn.equations import convolution, dense
 from vanillacnn.network import update
 
@@ -290,8 +289,9 @@ def test_floats_take_the_same_path_through_an_update() -> None:
     sides = {"K1": (1, 2, 2, 3), "b1": (2,), "K2": (2, 3, 3, 2), "b2": (3,), "W": (4, 6), "b": (4,)}
 
     def step(*arrays: np.ndarray) -> None:
-        grads = SimpleNamespace(**{f"d{name}": array for name, array in zip(sides, arrays, strict=True)})
-        unwrap(update)(Parameters(*arrays), grads, 2)  # whose annotations ask for a float and all gradients
+        unwrap(update)(
+            Parameters(*arrays), Gradients(*arrays, *[None] * 10), 2
+        )  # whose annotations ask for a float and all gradients
 
     assert takes_one_path(step, *(variables(name, shape) for name, shape in sides.items()))
 

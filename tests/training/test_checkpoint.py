@@ -17,7 +17,7 @@ from safetensors.numpy import save as pack_tensors
 
 from vanillacnn.arrays import Parameters
 from vanillacnn.network import initialize
-from vanillacnn.optimizer import SYMBOLS, Rule, Schedule
+from vanillacnn.optimizer import RULES, Rule, Schedule
 from vanillacnn.training import checkpoint
 from vanillacnn.training.checkpoint import CheckpointError, decode, encode, load, save
 from vanillacnn.training.config import Config
@@ -90,7 +90,7 @@ def test_non_contiguous_tensors_are_written_as_they_read() -> None:
     assert same(decode(encode(STATE._replace(params=turned))), STATE._replace(params=turned))
 
 
-@pytest.mark.parametrize("name", SYMBOLS)
+@pytest.mark.parametrize("name", RULES)
 def test_what_a_rule_keeps_comes_back_exactly(name: str) -> None:
     written = with_moments(name)
     assert same(decode(encode(written)), written)

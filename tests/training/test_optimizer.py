@@ -19,9 +19,9 @@ from tests.suite.compare import same, within
 from tests.suite.generators import dyadic, entries
 from tests.suite.properties import DTYPES
 from vanillacnn.beyond.rules import weight_decay
-from vanillacnn.optimizer import SCHEDULES, SYMBOLS, Moments, Rule, Schedule
+from vanillacnn.optimizer import RULES, SCHEDULES, Moments, Rule, Schedule
 
-RULES = pytest.mark.parametrize("name", SYMBOLS)
+EACH_RULE = pytest.mark.parametrize("name", RULES)
 SHAPES = hnp.array_shapes(max_dims=4, max_side=3).filter(lambda sides: np.prod(sides) <= optimizers.ENTRIES)
 THOUSANDTHS = st.integers(0, 990).map(lambda k: k / 1000)
 
@@ -99,7 +99,7 @@ def by_optax(rule: Rule, theta: np.ndarray, gradients: np.ndarray, rates: list[f
 # Whole runs
 
 
-@RULES
+@EACH_RULE
 @given(data=st.data())
 def test_every_step_is_the_one_of_optax_within_the_bound(name: str, data: st.DataObject) -> None:
     """But for Adam with (G7): where Δθ + λθ cancels, a rounding may turn its whole direction. See below."""
@@ -107,7 +107,7 @@ def test_every_step_is_the_one_of_optax_within_the_bound(name: str, data: st.Dat
     judge(np.stack([theta for theta, _ in run(*given)]), by_optax(*given), given)
 
 
-@RULES
+@EACH_RULE
 def test_the_bound_is_sharp(name: str) -> None:
     rng = np.random.default_rng(0)
     gradients = rng.standard_normal((optimizers.STEPS, 9)).astype(np.float32)
@@ -127,7 +127,7 @@ def test_adam_with_weight_decay_is_optax_at_the_first_step_within_the_bound(data
     judge(after[np.newaxis], expected, (Rule("adam"), theta, g, [0.125]))
 
 
-@pytest.mark.parametrize("name", [name for name in SYMBOLS if name != "adamw"])
+@pytest.mark.parametrize("name", [name for name in RULES if name != "adamw"])
 @given(data=st.data())
 def test_weight_decay_comes_before_the_rule(name: str, data: st.DataObject) -> None:
     rule, theta, gradients, rates = data.draw(runs(name))
@@ -150,7 +150,7 @@ def test_the_moments_know_nothing_of_a_decoupled_decay(data: st.DataObject) -> N
             same(actual, expected, {})
 
 
-@RULES
+@EACH_RULE
 def test_without_a_decay_theta_is_only_where_the_step_begins(name: str) -> None:
     theta, dtheta = np.array([1.0, -2.0]), np.array([0.5, 0.25])
     rule, nowhere = Rule(name), np.array([np.inf, np.nan])
@@ -205,7 +205,7 @@ def test_adamw_decays_where_there_is_no_gradient() -> None:
 # What a step does to its arguments, and what it takes
 
 
-@RULES
+@EACH_RULE
 @given(data=st.data())
 def test_a_step_is_pure_and_keeps_dtype_and_shape(name: str, data: st.DataObject) -> None:
     rule, theta, (dtheta, *_), (alpha, *_) = data.draw(runs(name))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.training.test_optimizer import RULES, judge, run, runs
+from tests.training.test_optimizer import EACH_RULE, judge, run, runs
 from vanillacnn.optimizer import Rule
 
 pytestmark = pytest.mark.bench
@@ -46,7 +46,7 @@ def by_torch(rule: Rule, theta: np.ndarray, gradients: np.ndarray, rates: list[f
     return np.stack(found)
 
 
-@RULES
+@EACH_RULE
 @given(data=st.data())
 def test_every_step_is_the_one_of_torch_within_the_bound(name: str, data: st.DataObject) -> None:
     """Without a decay of Adam by (G7), for the reason that test_rules.py gives. Without momentum Nesterov is plain."""

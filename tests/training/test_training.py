@@ -11,7 +11,7 @@ from vanillacnn.architecture import Architecture
 from vanillacnn.arrays import Parameters
 from vanillacnn.mnist import Split, Subset
 from vanillacnn.network import backward, forward, loss, update
-from vanillacnn.optimizer import SYMBOLS, Rule, Schedule
+from vanillacnn.optimizer import RULES, Rule, Schedule
 from vanillacnn.training.batches import check_data, epoch_order, fingerprint, load_data, one_hot, scale
 from vanillacnn.training.config import RECIPES, Config
 from vanillacnn.training.run import State, begin, evaluate, train
@@ -71,7 +71,7 @@ def test_so_does_one_with_moments_and_a_schedule(stop: int) -> None:
     assert without_times(final) == without_times(BEYOND_STATES[-1])
 
 
-@pytest.mark.parametrize("name", SYMBOLS)
+@pytest.mark.parametrize("name", RULES)
 def test_a_run_follows_its_rule_and_schedule(name: str) -> None:
     """Step by step with the public functions: the rate of step k of the whole run, and t from 1 on."""
     rule, schedule = Rule(name, weight_decay=0.01), Schedule("exponential_decay", gamma=0.5, period=3, warmup=2)

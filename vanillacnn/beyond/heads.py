@@ -6,8 +6,10 @@ Each loss is the mean over the batch; the factor 1/N enters in its gradient. A �
 import numpy as np
 
 from vanillacnn.arrays import Real, Scalar
+from vanillacnn.checks import checked
 
 
+@checked
 def softmax(yhat: Real[np.ndarray, "i n"]) -> Real[np.ndarray, "i n"]:
     """(H1): s(i) = e^{ŷ(i)-m} / Σ_k e^{ŷ(k)-m}, for m = max_k ŷ(k).
 
@@ -18,6 +20,7 @@ def softmax(yhat: Real[np.ndarray, "i n"]) -> Real[np.ndarray, "i n"]:
     return e / e.sum(axis=0)
 
 
+@checked
 def softmax_gradient(ds: Real[np.ndarray, "i n"], s: Real[np.ndarray, "i n"]) -> Real[np.ndarray, "i n"]:
     """(H4): Δŷ(i) = s(i) (Δs(i) - Σ_k s(k) Δs(k)).
 
@@ -26,6 +29,7 @@ def softmax_gradient(ds: Real[np.ndarray, "i n"], s: Real[np.ndarray, "i n"]) ->
     return s * (ds - (s * ds).sum(axis=0))
 
 
+@checked
 def softmax_cross_entropy(yhat: Real[np.ndarray, "i n"], y: Real[np.ndarray, "i n"]) -> Scalar:
     """(H2): L = 1/N Σ_n Σ_i y(i) (log(Σ_k e^{ŷ(k)-m}) - (ŷ(i) - m)), for m = max_k ŷ(k).
 
@@ -35,20 +39,23 @@ def softmax_cross_entropy(yhat: Real[np.ndarray, "i n"], y: Real[np.ndarray, "i 
     return (y * (np.log(np.exp(z).sum(axis=0)) - z)).sum() / y.shape[1]
 
 
+@checked
 def softmax_cross_entropy_gradient(s: Real[np.ndarray, "i n"], y: Real[np.ndarray, "i n"]) -> Real[np.ndarray, "i n"]:
     """(H3): Δŷ(i) = 1/N (s(i) Σ_k y(k) - y(i)). With one-hot y it is s - y."""
     return (s * y.sum(axis=0) - y) / y.shape[1]
 
 
+@checked
 def binary_cross_entropy(yhat: Real[np.ndarray, "i n"], y: Real[np.ndarray, "i n"]) -> Scalar:
     """(H5): L = 1/N Σ_n Σ_i (max(ŷ(i), 0) - ŷ(i) y(i) + log(1 + e^{-|ŷ(i)|})).
 
     This is -y(i) log(ŷ_σ(i)) - (1 - y(i)) log(1 - ŷ_σ(i)), from ŷ; the exponent is never positive.
     """
-    entropy = np.maximum(yhat, 0) - yhat * y + np.log1p(np.exp(-np.abs(yhat)))
+    entropy = np.maximum(yhat, 0) - yhat * y + np.log1p(np.exp(-np.maximum(yhat, -yhat)))
     return entropy.sum() / y.shape[1]
 
 
+@checked
 def binary_cross_entropy_gradient(
     yhat_s: Real[np.ndarray, "i n"], y: Real[np.ndarray, "i n"]
 ) -> Real[np.ndarray, "i n"]:
@@ -56,6 +63,7 @@ def binary_cross_entropy_gradient(
     return (yhat_s - y) / y.shape[1]
 
 
+@checked
 def normalized_cross_entropy(yhat_s: Real[np.ndarray, "i n"], y: Real[np.ndarray, "i n"]) -> Scalar:
     """(H7): L = -1/N Σ_n Σ_i y(i) log(ŷ_σ(i) / Σ_k ŷ_σ(k)), for positive scores.
 
@@ -64,6 +72,7 @@ def normalized_cross_entropy(yhat_s: Real[np.ndarray, "i n"], y: Real[np.ndarray
     return -(y * np.log(yhat_s / yhat_s.sum(axis=0))).sum() / y.shape[1]
 
 
+@checked
 def normalized_cross_entropy_gradient(
     yhat_s: Real[np.ndarray, "i n"], y: Real[np.ndarray, "i n"]
 ) -> Real[np.ndarray, "i n"]:

@@ -7,14 +7,17 @@ from jaxtyping import Float
 from numpy.typing import DTypeLike
 
 from vanillacnn.arrays import Real, rows_first
+from vanillacnn.checks import checked
 from vanillacnn.equations.pooling import check_even_sides
 
 
+@checked
 def relu(C: Real[np.ndarray, "q x_c y_c n"]) -> Real[np.ndarray, "q x_c y_c n"]:
     """(L1): C_{r,q}(i,j) = max(C_q(i,j), 0). NaN stays NaN."""
     return np.maximum(C, 0)
 
 
+@checked
 def relu_gradient(
     dC_r: Real[np.ndarray, "q x_c y_c n"], C: Real[np.ndarray, "q x_c y_c n"]
 ) -> Real[np.ndarray, "q x_c y_c n"]:
@@ -25,6 +28,7 @@ def relu_gradient(
     return dC_r * (C > 0)
 
 
+@checked
 def max_pool(C_s: Real[np.ndarray, "q x_c y_c n"]) -> Real[np.ndarray, "q x_s y_s n"]:
     """(L3): S_q(i,j) = max_{u<2} max_{v<2} C_{σ,q}(2i+u, 2j+v). NaN in a cell makes it NaN.
 
@@ -36,9 +40,10 @@ def max_pool(C_s: Real[np.ndarray, "q x_c y_c n"]) -> Real[np.ndarray, "q x_s y_
     return rows_first(np.maximum(rows[:, :, 0::2], rows[:, :, 1::2]))
 
 
+@checked
 def max_pool_gradient(
-    dS: Real[np.ndarray, "q x_s y_s n"], C_s: Real[np.ndarray, "q x_c y_c n"]
-) -> Real[np.ndarray, "q x_c y_c n"]:
+    dS: Real[np.ndarray, "q x_s y_s n"], C_s: Real[np.ndarray, "q 2*x_s 2*y_s n"]
+) -> Real[np.ndarray, "q 2*x_s 2*y_s n"]:
     """(L4): ΔC_{σ,q}(2i+u, 2j+v) = ΔS_q(i,j) [2u+v = argmax_{k<4} C_{σ,q}(2i+⌊k/2⌋, 2j+k-2⌊k/2⌋)].
 
     Of several maximisers the first takes it, row by row: right and below win only if they are greater. Where a cell has

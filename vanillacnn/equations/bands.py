@@ -59,7 +59,7 @@ def repeated(K: np.ndarray, r: int) -> np.ndarray:
     lowered = np.zeros((r, Q, x_k + r - 1, P, y_k), K.dtype)
     for t in range(r):
         lowered[t, :, t : t + x_k] = rows
-    return lowered.reshape(r * Q, -1)
+    return lowered.reshape(r * Q, (x_k + r - 1) * P * y_k)
 
 
 def gathered(products: np.ndarray, shape: tuple[int, int, int, int], r: int) -> np.ndarray:

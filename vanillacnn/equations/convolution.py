@@ -7,6 +7,7 @@ the maps lie in memory for it is told and drawn in `bands`.
 import numpy as np
 
 from vanillacnn.arrays import Real, rows_first
+from vanillacnn.checks import checked, unchecked
 from vanillacnn.equations.bands import (
     bands,
     blocks,
@@ -22,6 +23,7 @@ from vanillacnn.equations.correlation import padded_shape, valid_shape
 from vanillacnn.equations.sigmoid import sigmoid
 
 
+@checked
 def conv_forward(
     S: Real[np.ndarray, "p x_i y_i n"], K: Real[np.ndarray, "p q x_k y_k"], b: Real[np.ndarray, "q"]
 ) -> Real[np.ndarray, "q x_c y_c n"]:
@@ -37,11 +39,13 @@ def conv_forward(
     return C
 
 
+@checked
 def conv_activation(C: Real[np.ndarray, "q x_c y_c n"]) -> Real[np.ndarray, "q x_c y_c n"]:
     """Eq. (15), (19): C_{σ,q}(i,j) = σ(C_q(i,j))."""
-    return rows_first(sigmoid(rows_first(C)))
+    return rows_first(unchecked(sigmoid)(rows_first(C)))
 
 
+@checked
 def conv_preactivation_gradient(
     dC_s: Real[np.ndarray, "q x_c y_c n"], C_s: Real[np.ndarray, "q x_c y_c n"]
 ) -> Real[np.ndarray, "q x_c y_c n"]:
@@ -53,6 +57,7 @@ def conv_preactivation_gradient(
     return rows_first(dC)
 
 
+@checked
 def kernel_gradient(
     S: Real[np.ndarray, "p x_i y_i n"], dC: Real[np.ndarray, "q x_c y_c n"]
 ) -> Real[np.ndarray, "p q x_k y_k"]:
@@ -67,11 +72,13 @@ def kernel_gradient(
     return gathered(products.sum(axis=0), (P, Q, x_k, y_k), r)
 
 
+@checked
 def conv_bias_gradient(dC: Real[np.ndarray, "q x_c y_c n"]) -> Real[np.ndarray, "q"]:
     """Eq. (37), (42): Δb_q = Σ_n Σ_i Σ_j ΔC_q(i,j)."""
     return np.einsum("qijn->q", dC)  # a third of the time of dC.sum(axis=(1, 2, 3))
 
 
+@checked
 def conv_input_gradient(
     dC: Real[np.ndarray, "q x_c y_c n"], K: Real[np.ndarray, "p q x_k y_k"]
 ) -> Real[np.ndarray, "p x_i y_i n"]:

@@ -1,4 +1,4 @@
-"""Correlation and convolution of one matrix with one kernel, §2.2: the operators that the layers are written in.
+"""Correlation and convolution of one matrix with one kernel, §2.2. The layers sum them over maps; see `convolution`.
 
 ⋆  valid correlation (1)        I ⋆ K
 ∗  valid convolution (2)        I ∗ K = I ⋆ K_rot
@@ -9,10 +9,12 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from vanillacnn.arrays import Real
+from vanillacnn.checks import checked
 
 Shape = tuple[int, int]
 
 
+@checked
 def correlate(I: Real[np.ndarray, "x_i y_i"], K: Real[np.ndarray, "x_k y_k"]) -> Real[np.ndarray, "x_o y_o"]:
     """Eq. (1): (I ⋆ K)(i,j) = Σ_u Σ_v I(i+u, j+v) K(u,v). The output has `valid_shape`."""
     x_o, y_o = valid_shape(I.shape, K.shape)
@@ -20,6 +22,7 @@ def correlate(I: Real[np.ndarray, "x_i y_i"], K: Real[np.ndarray, "x_k y_k"]) ->
     return (windows.reshape(x_o * y_o, K.size) @ K.reshape(K.size)).reshape(x_o, y_o)
 
 
+@checked
 def convolve(I: Real[np.ndarray, "x_i y_i"], K: Real[np.ndarray, "x_k y_k"]) -> Real[np.ndarray, "x_o y_o"]:
     """Eq. (2): (I ∗ K)(i,j) = Σ_u Σ_v I(i+x_k-1-u, j+y_k-1-v) K(u,v), which is I ⋆ K_rot.
 
@@ -28,6 +31,7 @@ def convolve(I: Real[np.ndarray, "x_i y_i"], K: Real[np.ndarray, "x_k y_k"]) -> 
     return correlate(I, rotate(K))
 
 
+@checked
 def convolve_padded(I: Real[np.ndarray, "x_i y_i"], K: Real[np.ndarray, "x_k y_k"]) -> Real[np.ndarray, "x_o y_o"]:
     """Eq. (3): (I ⊛ K)(i,j) = Σ_u Σ_v I(i-u, j-v) K(u,v), zero outside I. The output has `padded_shape`.
 
@@ -58,12 +62,14 @@ def padded_shape(image: tuple[int, ...], kernel: tuple[int, ...]) -> Shape:
     return x_i + x_k - 1, y_i + y_k - 1
 
 
+@checked
 def rotate(K: Real[np.ndarray, "x_k y_k"]) -> Real[np.ndarray, "x_k y_k"]:
     """§2.2.1: K_rot(u,v) = K(x_k-1-u, y_k-1-v), the kernel turned by 180°."""
     return K[::-1, ::-1].copy()
 
 
-def pad(I: Real[np.ndarray, "x_i y_i"], kernel: tuple[int, ...]) -> Real[np.ndarray, "x_p y_p"]:
+@checked
+def pad(I: Real[np.ndarray, "x_i y_i"], kernel: Shape) -> Real[np.ndarray, "x_p y_p"]:
     """§2.2.3: I_pad(i,j) = I(i-x_k+1, j-y_k+1), zero outside I. It adds x_k-1 rows, y_k-1 columns on each side."""
     (x_i, y_i), (x_k, y_k) = I.shape, kernel
     padded = np.zeros((x_i + 2 * (x_k - 1), y_i + 2 * (y_k - 1)), I.dtype)

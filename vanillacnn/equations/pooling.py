@@ -3,8 +3,10 @@
 import numpy as np
 
 from vanillacnn.arrays import Real, rows_first
+from vanillacnn.checks import checked
 
 
+@checked
 def mean_pool(C_s: Real[np.ndarray, "q x_c y_c n"]) -> Real[np.ndarray, "q x_s y_s n"]:
     """Eq. (16), (20): S_q(i,j) = ¼ Σ_{u<2} Σ_{v<2} C_{σ,q}(2i+u, 2j+v).
 
@@ -16,7 +18,8 @@ def mean_pool(C_s: Real[np.ndarray, "q x_c y_c n"]) -> Real[np.ndarray, "q x_s y
     return rows_first((rows[:, :, 0::2] + rows[:, :, 1::2]) / 4)
 
 
-def mean_pool_gradient(dS: Real[np.ndarray, "q x_s y_s n"]) -> Real[np.ndarray, "q x_c y_c n"]:
+@checked
+def mean_pool_gradient(dS: Real[np.ndarray, "q x_s y_s n"]) -> Real[np.ndarray, "q 2*x_s 2*y_s n"]:
     """Eq. (34), (39): ΔC_{σ,q}(i,j) = ¼ ΔS_q(⌊i/2⌋, ⌊j/2⌋)."""
     return rows_first((rows_first(dS) / 4).repeat(2, axis=0).repeat(2, axis=2))
 

@@ -3,8 +3,10 @@
 import numpy as np
 
 from vanillacnn.arrays import Real
+from vanillacnn.checks import checked, unchecked
 
 
+@checked
 def sigmoid(x: Real[np.ndarray, "*sides"]) -> Real[np.ndarray, "*sides"]:
     """§2.3: σ(x) = 1 / (1 + e^-x) = e^x / (1 + e^x).
 
@@ -20,10 +22,11 @@ def sigmoid(x: Real[np.ndarray, "*sides"]) -> Real[np.ndarray, "*sides"]:
     return s
 
 
+@checked
 def sigmoid_derivative(x: Real[np.ndarray, "*sides"]) -> Real[np.ndarray, "*sides"]:
     """Eq. (6): σ′(x) = σ(x) (1 - σ(x)).
 
     Where σ(x) rounds to 1 this is 0, although e^-x is not: a tiny error in absolute terms, but all of the value.
     """
-    s = sigmoid(x)
+    s = unchecked(sigmoid)(x)
     return s * (1 - s)

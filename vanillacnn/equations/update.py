@@ -3,8 +3,10 @@
 import numpy as np
 
 from vanillacnn.arrays import Real, Scalar
+from vanillacnn.checks import checked
 
 
+@checked
 def gradient_descent(
     theta: Real[np.ndarray, "*sides"], dtheta: Real[np.ndarray, "*sides"], alpha: Scalar
 ) -> Real[np.ndarray, "*sides"]:

@@ -19,7 +19,7 @@ from safetensors.numpy import save as serialize
 
 from vanillacnn import __version__
 from vanillacnn.arrays import Parameters
-from vanillacnn.checks import check_images, check_parameters
+from vanillacnn.network_checks import check_images, check_parameters
 from vanillacnn.training.config import Config
 from vanillacnn.training.run import Metrics, State
 

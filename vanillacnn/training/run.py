@@ -133,7 +133,7 @@ def evaluate(params: Parameters, subset: Subset, architecture: Architecture = PA
     yhat, yhat_s = outputs(params, scale(subset.images, dtype), architecture)
     predictions = yhat_s.argmax(axis=0)
     y = one_hot(subset.labels, params.b.size, dtype)
-    loss = float(architecture.functions()[2].loss(yhat, yhat_s, y))
+    loss = float(architecture.functions().head.loss(yhat, yhat_s, y))
     errors = int(np.count_nonzero(predictions != subset.labels))
     return Evaluation(yhat_s, predictions, loss, 1 - errors / predictions.size, errors)
 

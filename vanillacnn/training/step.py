@@ -6,8 +6,8 @@ import numpy as np
 from jaxtyping import Float
 
 from vanillacnn.architecture import PAPER, Architecture
-from vanillacnn.arrays import Parameters, Scalar
-from vanillacnn.network import SAMPLES_AT_ONCE, backpropagate, propagate
+from vanillacnn.arrays import ParameterGradients, Parameters, Scalar
+from vanillacnn.network import SAMPLES_AT_ONCE, backward_unchecked, forward_unchecked
 from vanillacnn.optimizer import Moments, Rule
 from vanillacnn.training.parallel import ALONE, Alone
 
@@ -27,18 +27,18 @@ def batch_gradient(
     architecture: Architecture = PAPER,
     ranks: Alone = ALONE,
     asked: Asked = never,
-) -> tuple[float, list[np.ndarray], bool]:
+) -> tuple[float, ParameterGradients, bool]:
     """Of a batch, of which this rank has some samples: the mean loss and the gradients of the parameters; and whether
     any rank was asked to stop."""
     parts = loss_and_gradients(params, I, y, architecture)
     (loss, *grads), stop = ranks.batch_mean(parts, y.shape[1] / batch_size, bool(asked()))
-    return float(loss), grads, stop
+    return float(loss), ParameterGradients(*grads), stop
 
 
 def loss_and_gradients(
     params: Parameters, I: Float[np.ndarray, "x y n"], y: Float[np.ndarray, "i n"], architecture: Architecture = PAPER
 ) -> list[np.ndarray]:
-    """The mean loss and the gradients of the parameters on this rank's samples, zeros where there are none.
+    """The mean loss and the gradients of the parameters, in their order, on this rank's samples; zeros if it has none.
 
     Slice by slice, so that what a layer leaves is still in the cache when the next one reads it.
     """
@@ -55,18 +55,20 @@ def loss_and_gradients(
 def _of_slice(params: Parameters, I: np.ndarray, y: np.ndarray, architecture: Architecture) -> list[np.ndarray]:
     if y.shape[1] == 0:
         return [np.zeros((), y.dtype), *map(np.zeros_like, params)]
-    trace = propagate(params, I, architecture)
-    grads = backpropagate(params, trace, y, architecture, input_gradient=False)
-    loss = architecture.functions()[2].loss(trace.yhat, trace.yhat_s, y)
+    trace = forward_unchecked(params, I, architecture)
+    grads = backward_unchecked(params, trace, y, architecture, input_gradient=False)
+    loss = architecture.functions().head.loss(trace.yhat, trace.yhat_s, y)
     return [np.asarray(loss), grads.dK1, grads.db1, grads.dK2, grads.db2, grads.dW, grads.db]
 
 
 @np.errstate(over="ignore", invalid="ignore")
 def descend(
-    rule: Rule, params: Parameters, grads: list[np.ndarray], moments: tuple[Moments, ...], alpha: Scalar, t: int
+    rule: Rule, params: Parameters, grads: ParameterGradients, moments: tuple[Moments, ...], alpha: Scalar, t: int
 ) -> tuple[Parameters, tuple[Moments, ...]]:
     """Step t of all parameters, by their rule, and their moments after it."""
-    new = [rule.follow(theta, dtheta, m, alpha, t) for theta, dtheta, m in zip(params, grads, moments, strict=True)]
+    new = [
+        rule.step_unchecked(theta, dtheta, m, alpha, t) for theta, dtheta, m in zip(params, grads, moments, strict=True)
+    ]
     return Parameters(*(theta for theta, _ in new)), tuple(m for _, m in new)
 
 
