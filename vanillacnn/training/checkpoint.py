@@ -47,7 +47,7 @@ def load(path: str | os.PathLike[str]) -> State:
         size = os.fstat(file.fileno()).st_size
         data = file.read(size) if size <= LARGEST else b""
     try:
-        _require("size", f"at most {LARGEST} bytes", size, size <= LARGEST)
+        _require("size", size, f"at most {LARGEST} bytes", size <= LARGEST)
         return decode(data)
     except CheckpointError as error:
         raise CheckpointError(f"{os.fspath(path)}: {error}") from None
@@ -100,9 +100,9 @@ def decode(data: bytes) -> State:
     try:
         about = json.loads(text)
         # First, since another format may have another digest.
-        _require("format", f"one of {READABLE}", about["format"], about["format"] in READABLE)
+        _require("format", about["format"], f"one of {READABLE}", about["format"] in READABLE)
         digest = _digest(tensors, text)
-        _require("sha256", f"{sha256} as written", f"{digest}: damaged", digest == sha256)
+        _require("sha256", f"{digest}: damaged", f"{sha256} as written", digest == sha256)
         state = _read_state(about, tensors)
         _check(state)
     except CheckpointError:
@@ -128,16 +128,16 @@ def _read_safetensors(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, str
         _refuse("content", "a whole safetensors file", f"{len(data)} bytes, {error}")
     names = Parameters._fields
     known = all(name.split(".")[0] in names for name in tensors)
-    _require("tensors", " ".join(names), " ".join(tensors) or "none", known and set(names) <= set(tensors))
+    _require("tensors", " ".join(tensors) or "none", " ".join(names), known and set(names) <= set(tensors))
     dtypes = {tensor["dtype"] for tensor in tensors.values()}
-    _require("dtypes", "F32 or F64", " ".join(sorted(dtypes)), dtypes <= set(DTYPES))
+    _require("dtypes", " ".join(sorted(dtypes)), "F32 or F64", dtypes <= set(DTYPES))
     return {name: _array(name, tensors[name]) for name in tensors}, header.get("__metadata__") or {}
 
 
 def _array(name: str, tensor: dict[str, Any]) -> np.ndarray:
     shape = tensor["shape"]
-    _require(name, "no side of 0", shape, 0 not in shape)  # (0, 2⁶², 2⁶²) fits in 0 bytes
-    _require(name, "at most 4 axes", len(shape), len(shape) <= 4)  # NumPy has no more than 64
+    _require(name, shape, "no side of 0", 0 not in shape)  # (0, 2⁶², 2⁶²) fits in 0 bytes
+    _require(name, len(shape), "at most 4 axes", len(shape) <= 4)  # NumPy has no more than 64
     values = np.frombuffer(tensor["data"], np.dtype(DTYPES[tensor["dtype"]]).newbyteorder("<"))
     return values.reshape(shape).astype(DTYPES[tensor["dtype"]])
 
@@ -149,7 +149,7 @@ def _read_state(about: dict[str, Any], tensors: dict[str, np.ndarray]) -> State:
     fields["history"] = tuple(Metrics(**metrics) for metrics in fields["history"])
     names, symbols = Parameters._fields, config.rule.symbols
     expected = [*names, *(f"{name}.{symbol}" for name in names for symbol in symbols)]
-    _require("tensors", " ".join(expected), " ".join(tensors), set(tensors) == set(expected))
+    _require("tensors", " ".join(tensors), " ".join(expected), set(tensors) == set(expected))
     moments = tuple(tuple(tensors[f"{name}.{symbol}"] for symbol in symbols) for name in names)
     return State(params=Parameters(*(tensors[name] for name in names)), moments=moments, **fields)
 
@@ -159,19 +159,19 @@ def _check(state: State) -> None:
     least = {"epoch": (state.epoch, 0), "step": (state.step, 0)}
     least |= {f"image side {axis}": (side, 1) for axis, side in enumerate(state.image)}
     for name, (value, bound) in least.items():
-        _require(name, f"a whole number from {bound}", value, type(value) is int and value >= bound)
-    _require("data", "a fingerprint", state.data, isinstance(state.data, str))
+        _require(name, value, f"a whole number from {bound}", type(value) is int and value >= bound)
+    _require("data", state.data, "a fingerprint", isinstance(state.data, str))
     epochs = [metrics.epoch for metrics in state.history]
     complete = len(epochs) == state.epoch and epochs == [*range(1, state.epoch + 1)]
-    _require("history", f"epochs 1 to {state.epoch}", epochs, complete)
+    _require("history", epochs, f"epochs 1 to {state.epoch}", complete)
     numbers = [state.loss, state.seconds, *(x for metrics in state.history for x in metrics)]
-    _require("metrics", "finite numbers", numbers, all(map(math.isfinite, numbers)))
+    _require("metrics", numbers, "finite numbers", all(map(math.isfinite, numbers)))
     dtype = state.config.dtype
     for name, X in _tensors(state).items():
-        _require(name, dtype, X.dtype, X.dtype == dtype)
-        _require(name, "finite numbers", "NaN or infinity", bool(np.isfinite(X).all()))
+        _require(name, X.dtype, dtype, X.dtype == dtype)
+        _require(name, "NaN or infinity", "finite numbers", bool(np.isfinite(X).all()))
         shape = getattr(state.params, name.split(".")[0]).shape
-        _require(name, f"the shape {shape} of its parameter", X.shape, X.shape == shape)
+        _require(name, X.shape, f"the shape {shape} of its parameter", X.shape == shape)
     check_parameters(state.params)
     # An image of the stated size that takes no memory, whatever the size.
     check_images(state.params, np.broadcast_to(state.params.b[0], (*state.image, 1)))
@@ -188,7 +188,7 @@ def _digest(tensors: dict[str, np.ndarray], text: str) -> str:
     return digest.hexdigest()
 
 
-def _require(name: str, expected: object, came: object, ok: bool) -> None:
+def _require(name: str, came: object, expected: object, ok: bool) -> None:
     if not ok:
         _refuse(name, expected, came)
 
