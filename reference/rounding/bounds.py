@@ -48,12 +48,19 @@ def sums(k: int, magnitude: Floats, dtype: DTypeLike) -> Floats:
 
 
 def sigmoid(s: Floats, dtype: DTypeLike) -> Floats:
-    """|σ̂ - σ| where σ = s, for either stable form.
+    """|σ̂ - σ| where σ = s, for 1 / (1 + e^-x) as it stands and for the form without overflow.
 
-    With e = exp(-|x|) off by EXP·u, the sum 1 + e and the quotient add u each. The derivative of log σ with respect to
-    log e is at most 1 in size, so e's error comes through undiminished at worst.
+    With e off by EXP·u of itself, the sum 1 + e and the quotient add u each. The derivative of log σ with respect to
+    log e is at most 1 in size, so e's error comes through undiminished at worst. Where e^-x overflows, the result is 0
+    in place of s. The exact e^-x is then above (1 - EXP·u) times the largest float, so s is below `overflowed`.
     """
-    return (EXP + 2) * roundoff(dtype) * s + 2 * smallest(dtype)
+    rounded = (EXP + 2) * roundoff(dtype) * s + 2 * smallest(dtype)
+    return rounded + np.where(s <= overflowed(dtype), s, 0)
+
+
+def overflowed(dtype: DTypeLike) -> float:
+    """The largest σ(x) for which e^-x may overflow: about a quarter of the smallest normal number."""
+    return 1 / ((1 - EXP * roundoff(dtype)) * float(np.finfo(dtype).max))
 
 
 def sigmoid_derivative(s: Floats, dtype: DTypeLike) -> Floats:

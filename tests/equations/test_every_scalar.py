@@ -61,9 +61,9 @@ def examine(implementation: Any, x: np.ndarray) -> None:
     everywhere((s >= 0) & (s <= 1), x, "σ is between 0 and 1")
     everywhere((slope >= 0) & (slope <= 0.25), x, "σ′ is between 0 and ¼")
 
-    # σ(1 - σ) near saturation. Left of 0 its relative error is small: σ has EXP + 2 roundings, which come through
-    # at most once, and 1 - σ and the product add two.
-    left = x <= 0
+    # σ(1 - σ) near saturation. Left of 0 its relative error is small, as long as e^-x does not overflow: σ has EXP + 2
+    # roundings, which come through at most once, and 1 - σ and the product add two.
+    left = (x <= 0) & (true.s > bounds.overflowed(dtype))
     relative = bounds.gamma(bounds.EXP + 4, dtype) * true.slope + 4 * bounds.smallest(dtype) + true.r_slope
     everywhere(~left | (error_slope <= relative), x, "σ′ has a small relative error left of 0")
     # On the right, from e^-x ≤ u on, 1 + e^-x rounds to 1: σ is 1, and σ′ is 0 in place of about e^-x. The relative
@@ -91,7 +91,7 @@ class TestSection23Eq06:
             examine(implementation, floats(patterns, np.float16))
 
     def test_is_monotone_at_all_float16_right_of_zero_exactly(self, implementation: Implementation) -> None:
-        """Left of 0 it falls here and there by a unit in the last place: numerator and denominator round apart."""
+        """Left of 0 an e^x over 1 + e^x may fall by a unit in the last place, where the two round apart."""
         x = floats(range(2**16), np.float16)
         x = np.sort(x[~np.isnan(x)])
         s = implementation.sigmoid(x)

@@ -18,6 +18,7 @@ from tests.suite.compare import same, within
 from tests.suite.generators import activations, general
 from tests.suite.implementation import Implementation
 from tests.suite.properties import INDEX_FORM
+from vanillacnn.equations.sigmoid import sigmoid
 
 DTYPES = st.sampled_from([np.float16, np.float32, np.float64])
 FLOATS = st.sampled_from([np.float32, np.float64])  # that JAX keeps
@@ -65,6 +66,16 @@ class TestSection23:
         same(forms[form].sigmoid(x), np.array([0.0, 0.5, 0.5, 1.0]), {"x": x})
 
     @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+    def test_is_the_bound_where_its_exponential_overflows(
+        self, forms: dict[str, Implementation], form: str, dtype
+    ) -> None:
+        """Of e^-x: on either side of the logarithm of the largest float, number by number."""
+        first = dtype(-np.log(np.float64(np.finfo(dtype).max)))
+        x = first + np.arange(-50, 50).astype(dtype) * np.spacing(first)
+        s, _ = exact(x)
+        within(forms[form].sigmoid(x).astype(np.float64), s, bounds.sigmoid(s, dtype), {"x": x})
+
+    @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
     def test_nan_stays_nan_and_nothing_warns(self, forms: dict[str, Implementation], form: str, dtype) -> None:
         with np.errstate(over="raise", invalid="raise", divide="raise"):
             s = forms[form].sigmoid(np.array([np.nan, 1e4, -1e4], dtype))
@@ -100,6 +111,23 @@ class TestEq06:
         points = np.array([x, 18], np.float32)
         assert (exact(points)[1] > 0).all()
         same(forms[form].sigmoid_derivative(points), np.zeros(2, np.float32), {"x": points})
+
+
+@pytest.mark.needs("sigmoid")
+@pytest.mark.parametrize("dtype", [np.complex64, np.complex128])
+def test_section23_is_analytic_within_the_bound(dtype) -> None:
+    """A step along the imaginary axis gives the slope: σ(x + ih) = σ(x) + ih σ′(x), but for terms below h².
+
+    Neither part cancels. The exponential has the roundings of a real one and of a cosine; a complex quotient takes ten
+    operations at most.
+    """
+    x, h, real = np.array([-20, -1, 0, 0.5, 20]), 2.0**-40, np.finfo(dtype).dtype
+    s, slope = exact(x)
+    actual = sigmoid((x + 1j * h).astype(dtype))
+    assert actual.dtype == dtype
+    share = bounds.gamma(bounds.EXP + bounds.COS + 10, real) + h**2
+    within(actual.real.astype(np.float64), s, share * s, {"x": x})
+    within(actual.imag.astype(np.float64) / h, slope, share * slope, {"x": x})
 
 
 class Slope:

@@ -54,11 +54,21 @@ def test_sums_are_within_gamma_of_their_terms(k: int, size: int) -> None:
 @DTYPES
 @pytest.mark.parametrize("s", [0, HALF, 1])
 def test_sigmoid_and_its_derivative(dtype, s: Fraction) -> None:
-    """e^-|x| is off by 6u, the sum and the quotient by u each; each result may underflow by η."""
+    """e^-x is off by 6u, the sum and the quotient by u each; each result may underflow by η."""
     u, η, _ = FORMATS[dtype]
     at = np.float64(float(s))
     is_rounded(bounds.sigmoid(at, dtype), 8 * u * s + 2 * η)
     is_rounded(bounds.sigmoid_derivative(at, dtype), 8 * u * s + 2 * u * s * (1 - s) + 4 * η)
+
+
+@DTYPES
+def test_sigmoid_where_its_exponential_may_overflow(dtype) -> None:
+    """The largest float is 4 (1 - u)/normal, and e^-x is off by 6u. Up to that σ all may be lost, beyond it none."""
+    u, η, normal = FORMATS[dtype]
+    last = normal / (4 * (1 - u) * (1 - 6 * u))
+    is_rounded(bounds.overflowed(dtype), last)
+    for s, lost in ((normal / 8, 1), (bounds.overflowed(dtype), 1), (normal / 2, 0)):
+        is_rounded(bounds.sigmoid(np.float64(float(s)), dtype), (8 * u + lost) * Fraction(float(s)) + 2 * η)
 
 
 @pytest.mark.parametrize(("beta", "t"), [(0.0, 1), (0.5, 1), (0.75, 2), (0.875, 3)])

@@ -7,19 +7,14 @@ from vanillacnn.checks import checked, unchecked
 
 
 @checked
+@np.errstate(over="ignore")
 def sigmoid(x: Real[np.ndarray, "*sides"]) -> Real[np.ndarray, "*sides"]:
-    """§2.3: σ(x) = 1 / (1 + e^-x) = e^x / (1 + e^x).
+    """§2.3: σ(x) = 1 / (1 + e^-x).
 
-    The exponent is never positive, so nothing overflows; the numerator is 1 where x ≥ 0, e^x elsewhere. NaN stays NaN.
+    Where e^-x overflows (from x = -88.8 on in float32) the result is 0, and σ less than a quarter of the smallest
+    normal number. NaN stays NaN.
     """
-    e = np.abs(x)
-    np.negative(e, out=e)
-    np.exp(e, out=e)
-    # e ≤ 1, so the maximum chooses the numerator; np.where takes five times as long on mixed signs.
-    s = np.maximum(e, x >= 0)
-    e += 1
-    s /= e
-    return s
+    return 1 / (1 + np.exp(-x))
 
 
 @checked
