@@ -15,7 +15,7 @@ LAYER_2 = [
     {"p": 2, "q": 3, "x": 4, "y": 5, "u": 3, "v": 2, "i": 2, "j": 4, "n": 2},
     {"p": 3, "q": 2, "x": 5, "y": 4, "u": 2, "v": 4, "i": 4, "j": 1, "n": 1},
     {"p": 3, "q": 4, "x": 6, "y": 9, "u": 4, "v": 3, "i": 3, "j": 7, "n": 3},
-    {"p": 2, "q": 12, "x": 6, "y": 4, "u": 3, "v": 2, "i": 4, "j": 3, "n": 1},  # two bands that overlap, two rows each
+    {"p": 2, "q": 12, "x": 6, "y": 4, "u": 3, "v": 2, "i": 4, "j": 3, "n": 2},  # two bands that overlap, two rows each
 ]
 LAYER_1 = [sizes | {"p": 1} for sizes in LAYER_2]
 

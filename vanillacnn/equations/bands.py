@@ -28,9 +28,12 @@ from vanillacnn.equations.correlation import Shape
 WIDTH = 24  # rows that a product should have: with the 6 of a map each, sgemm is half as fast
 
 
-def rows_at_once(x: int, Q: int) -> int:
-    """r, a divisor of the x rows of C: how many of them one product makes, at the cost of some zeros."""
-    return gcd(x, max(1, WIDTH // Q))
+def rows_at_once(x: int, Q: int, n: int) -> int:
+    """r, a divisor of the x rows of C: how many of them one product makes, at the cost of some zeros.
+
+    A single sample has too few columns for that to pay.
+    """
+    return gcd(x, max(1, WIDTH // Q)) if n > 1 else 1
 
 
 def bands(S: np.ndarray, kernel: Shape, r: int) -> np.ndarray:

@@ -33,7 +33,7 @@ def conv_forward(
     """
     (_, Q, x_k, y_k), n = K.shape, S.shape[3]
     x_c, y_c = valid_shape(S.shape[1:3], (x_k, y_k))
-    r = rows_at_once(x_c, Q)
+    r = rows_at_once(x_c, Q, n)
     C = maps(repeated(K, r) @ bands(S, (x_k, y_k), r), (Q, x_c, y_c, n))
     C += b[:, np.newaxis, np.newaxis, np.newaxis]
     return C
@@ -65,9 +65,9 @@ def kernel_gradient(
 
     Paper: (41) prints K_{1,q} for K_{1,p}, and the line before each prints v+i for v+j.
     """
-    P, (Q, x_c, y_c, _) = S.shape[0], dC.shape
+    P, (Q, x_c, y_c, n) = S.shape[0], dC.shape
     x_k, y_k = valid_shape(S.shape[1:3], (x_c, y_c))
-    r = rows_at_once(x_c, Q)
+    r = rows_at_once(x_c, Q, n)
     products = bands(S, (x_k, y_k), r) @ blocks(dC, r).transpose(0, 2, 1)
     return gathered(products.sum(axis=0), (P, Q, x_k, y_k), r)
 
