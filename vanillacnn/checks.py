@@ -28,11 +28,13 @@ def checked(equation: F) -> F:
     @wraps(equation)
     def check_first(*args: Any, **kwargs: Any) -> Any:
         bound = signature.bind(*args, **kwargs)
-        arguments, known = bound.arguments, dict[str, Any]()
+        arguments = bound.arguments
+        known: dict[str, Any] = {}
         for name in arguments.keys() - axes.keys():
             arguments[name] = plain(name, arguments[name], annotations[name])
         for name, letters in axes.items():
-            came = expect_array(name, arguments[name]).shape
+            expect_array(name, arguments[name])
+            came = arguments[name].shape
             shape = [*sides(letters, came, arguments, known)]
             expect(name, arguments[name], shape, arguments[first].dtype, first)
             known = dict(zip(letters, came, strict=False)) | known
@@ -54,7 +56,7 @@ def sides(letters: list[str], came: tuple[int, ...], arguments: dict[str, Any], 
         elif letter.isidentifier():
             yield known.get(letter, letter)
         else:  # 1, 2*x_s, or {size} of another argument
-            yield eval(letter.strip("{}"), {}, arguments | known)
+            yield eval(letter.strip("{}"), arguments | known)
 
 
 def plain(name: str, value: Any, kind: Any) -> Any:
@@ -82,25 +84,25 @@ def scalar(value: Any) -> Any:
 
 
 def expect(
-    symbol: str, array: object, shape: Sequence[int | str], dtype: np.dtype | None = None, whose: str = "the parameters"
+    symbol: str, array: Any, shape: Sequence[int | str], dtype: np.dtype | None = None, whose: str = "the parameters"
 ) -> None:
     """Raise ValueError, naming the symbol, unless `array` has this shape and dtype.
 
     A side that is a string is free, and is how the message names it; only n may be 0. Without `dtype`, any float or
     object will do.
     """
-    X = expect_array(symbol, array)
-    pairs = list(zip(X.shape, shape, strict=False))
-    if X.ndim != len(shape) or any(side != want for side, want in pairs if not isinstance(want, str)):
-        raise ValueError(f"{symbol}: expected shape ({', '.join(map(str, shape))}), got {X.shape}")
+    expect_array(symbol, array)
+    pairs = list(zip(array.shape, shape, strict=False))
+    if array.ndim != len(shape) or any(side != want for side, want in pairs if not isinstance(want, str)):
+        raise ValueError(f"{symbol}: expected shape ({', '.join(map(str, shape))}), got {array.shape}")
     if any(side == 0 and want != "n" for side, want in pairs if isinstance(want, str)):
-        raise ValueError(f"{symbol}: expected sides of at least 1, got shape {X.shape}")
-    if dtype is not None and X.dtype != dtype:
-        raise ValueError(f"{symbol}: expected dtype {dtype}, that of {whose}, got {X.dtype}")
+        raise ValueError(f"{symbol}: expected sides of at least 1, got shape {array.shape}")
+    if dtype is not None and array.dtype != dtype:
+        raise ValueError(f"{symbol}: expected dtype {dtype}, that of {whose}, got {array.dtype}")
 
 
-def expect_array(symbol: str, array: object) -> np.ndarray:
-    """The array, if it is one that an equation runs on. Raises as `expect`."""
+def expect_array(symbol: str, array: object) -> None:
+    """Raise ValueError, naming the symbol, unless an equation runs on `array`."""
     # A matrix has another product; what is masked is left out of a sum.
     if not isinstance(array, np.ndarray) or isinstance(array, np.matrix | np.ma.MaskedArray):
         raise ValueError(f"{symbol}: expected a plain NumPy array, got {type(array).__name__}")
@@ -108,7 +110,6 @@ def expect_array(symbol: str, array: object) -> np.ndarray:
         raise ValueError(f"{symbol}: expected a floating-point dtype, got {array.dtype}")
     if not array.dtype.isnative:
         raise ValueError(f"{symbol}: expected the byte order of this machine, got {array.dtype.str}")
-    return array
 
 
 def require(name: str, value: object, expected: str, ok: bool) -> None:

@@ -156,15 +156,10 @@ def update(params: Parameters, grads: Gradients, alpha: Scalar) -> Parameters:
     check_parameters(params)
     check_gradients(params, grads)
     require("alpha", alpha, "a finite learning rate", real(alpha))
-    rate = scalar(alpha)
-    return Parameters(
-        K1=gradient_descent(params.K1, grads.dK1, rate),
-        b1=gradient_descent(params.b1, grads.db1, rate),
-        K2=gradient_descent(params.K2, grads.dK2, rate),
-        b2=gradient_descent(params.b2, grads.db2, rate),
-        W=gradient_descent(params.W, grads.dW, rate),
-        b=gradient_descent(params.b, grads.db, rate),
-    )
+    rate, new = scalar(alpha), {}
+    for name, theta in params._asdict().items():
+        new[name] = gradient_descent(theta, getattr(grads, f"d{name}"), rate)
+    return Parameters(**new)
 
 
 def outputs(

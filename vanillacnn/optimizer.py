@@ -28,12 +28,14 @@ def along_the_gradient(rule: "Rule", dtheta: np.ndarray, moments: Moments, t: in
 
 
 def along_the_moment(rule: "Rule", dtheta: np.ndarray, moments: Moments, t: int) -> tuple[np.ndarray, Moments]:
-    m = momentum(moments[0], dtheta, mu=rule.mu)
+    (m,) = moments
+    m = momentum(m, dtheta, mu=rule.mu)
     return m, (m,)
 
 
 def ahead_of_the_moment(rule: "Rule", dtheta: np.ndarray, moments: Moments, t: int) -> tuple[np.ndarray, Moments]:
-    m = momentum(moments[0], dtheta, mu=rule.mu)
+    (m,) = moments
+    m = momentum(m, dtheta, mu=rule.mu)
     return nesterov(dtheta, m, mu=rule.mu), (m,)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.suite.implementation import FUNCTIONS, Implementation
 from tests.suite.traceability import MODULES
+from vanillacnn.checks import checked, unchecked
 
 LIBRARY = Implementation(*MODULES)
 SIZES = {"p": 2, "q": 4, "k": 2, "c": 5, "x": 6, "y": 4, "u": 4, "v": 3, "i": 3, "j": 2, "n": 3, "m": 12, "a": 7}
@@ -30,16 +31,27 @@ def arrays(name: str) -> list[str]:
     return [key for key, axes in FUNCTIONS[name].arguments.items() if axes]
 
 
-def refused(name: str, symbols: list[str], **wrong: Any) -> None:
-    with pytest.raises(ValueError, match=rf"^({'|'.join(symbols)}): expected .*, got "):
-        getattr(LIBRARY, name)(**valid(name) | wrong)
+def checking(name: str) -> Any:
+    """The function, with the check that stands in the library now."""
+    return checked(unchecked(getattr(LIBRARY, name)))
+
+
+def refused(name: str, symbols: list[str], expected: str = ".*", **wrong: Any) -> None:
+    with pytest.raises(ValueError, match=rf"^({'|'.join(symbols)}): expected {expected}, got "):
+        checking(name)(**valid(name) | wrong)
+
+
+@EACH
+def test_the_library_checks(name: str) -> None:
+    with pytest.raises(ValueError, match=rf"^{arrays(name)[0]}: expected a plain NumPy array, got NoneType$"):
+        getattr(LIBRARY, name)(**valid(name) | {arrays(name)[0]: None})
 
 
 @EACH
 def test_arguments_that_fit_are_taken(name: str) -> None:
-    result = getattr(LIBRARY, name)(*valid(name).values())
+    result = checking(name)(*valid(name).values())
     assert np.asarray(result).dtype == np.float32
-    np.testing.assert_array_equal(getattr(LIBRARY, name)(**valid(name)), result, strict=True)
+    np.testing.assert_array_equal(checking(name)(**valid(name)), result, strict=True)
 
 
 @EACH
@@ -93,24 +105,28 @@ def test_other_dtypes_and_what_is_no_plain_array_are_refused(name: str) -> None:
 @EACH
 def test_numbers_of_any_kind_keep_the_dtype(name: str) -> None:
     arguments = valid(name)
-    expected = getattr(LIBRARY, name)(**arguments)
+    expected = checking(name)(**arguments)
     for key in [key for key in arguments if key in NUMBERS]:
         for kind in (np.float16, np.float64, np.longdouble, np.array):
-            actual = getattr(LIBRARY, name)(**arguments | {key: kind(0.5)})
+            actual = checking(name)(**arguments | {key: kind(0.5)})
             np.testing.assert_array_equal(actual, expected, strict=True)
         for value in (None, "0.5", [0.5], (), np.array([0.5])):
-            refused(name, [key], **{key: value})
+            refused(name, [key], "a number", **{key: value})
 
 
 @EACH
 def test_sizes_are_whole_numbers(name: str) -> None:
     arguments = valid(name)
-    expected = getattr(LIBRARY, name)(**arguments)
+    expected = checking(name)(**arguments)
     for key in [key for key in arguments if key in ("shape", "kernel", "t")]:
         kinds = (np.int64, np.uint8, np.array)
         alike = [kind(2) for kind in kinds] if key == "t" else [tuple(map(kind, arguments[key])) for kind in kinds]
         for value in alike:
-            actual = getattr(LIBRARY, name)(**arguments | {key: value})
+            actual = checking(name)(**arguments | {key: value})
             np.testing.assert_array_equal(actual, expected, strict=True)
         for value in (None, 0, -1, 1.5, "2", (), (0, 3), (-1, 3), (1.5, 2), (1, 2, 3, 4)):
-            refused(name, [key], **{key: value})
+            refused(name, [key], "(a whole number from 1|[23] sides of at least 1)", **{key: value})
+    if "t" in arguments:
+        assert np.isfinite(checking(name)(**arguments | {"t": 1})).all()
+    if "kernel" in arguments:
+        np.testing.assert_array_equal(checking(name)(arguments["I"], (1, 1)), arguments["I"])

@@ -17,7 +17,11 @@ OTHERS = {  # which tests are about functions that are no equations
     "vanillacnn.network.update": ("equations/test_update.py::test_",),
     "vanillacnn.equations.bands": ("equations/test_convolution.py",),
     "vanillacnn.architecture": ("network/test_architecture.py",),
-    "vanillacnn.network_checks": ("network/test_network.py", "network/test_checks.py"),
+    "vanillacnn.network_checks": (
+        "network/test_network.py",
+        "network/test_checks.py",
+        "equations/test_update.py::test_",
+    ),
     "vanillacnn.network": (
         "network/test_network.py",
         "network/test_checks.py",
@@ -29,7 +33,7 @@ OTHERS = {  # which tests are about functions that are no equations
         "network/test_network.py",
         "training/test_optimizer.py",
     ),
-    "vanillacnn.optimizer": ("training/test_optimizer.py",),
+    "vanillacnn.optimizer": ("training/test_optimizer.py", "network/test_checks.py::test_the_numbers_of_a"),
     "reference.rounding.bounds": ("reference/test_bounds.py",),
     "reference.exact.numbers": ("reference/test_exact.py",),
     "reference.exact.jaxpr": ("reference/test_jaxpr.py",),

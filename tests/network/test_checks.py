@@ -36,6 +36,9 @@ def unchecked_annotations():
         ({"maps": 6}, "maps"),
         ({"image": (28, 28, 1)}, "image"),
         ({"kernels": (5, 5)}, "kernels"),
+        ({"kernels": 5}, "kernels"),
+        ({"kernels": ((5, 5), 5)}, "kernels"),
+        ({"kernels": ((5, 5),) * 3}, "kernels"),
         ({"architecture": "relu"}, "architecture"),
         ({"dtype": np.int32}, "dtype"),
     ],
@@ -43,6 +46,28 @@ def unchecked_annotations():
 def test_sizes_that_do_not_fit_are_refused(sizes, symbol) -> None:
     with pytest.raises(ValueError, match=rf"^{symbol}.*: expected "):
         vc.initialize(np.random.default_rng(0), **sizes)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "message"),
+    [
+        ({"image": 28}, "image: expected two whole numbers from 1, got 28"),
+        ({"maps": 6}, "maps: expected two whole numbers from 1, got 6"),
+        ({"kernels": 5}, "kernels: expected two pairs of whole numbers from 1, got 5"),
+        ({"classes": 0}, "classes: expected a whole number from 1, got 0"),
+        ({"dtype": int}, "dtype: expected a floating-point dtype, got <class 'int'>"),
+    ],
+)
+def test_sizes_are_refused_with_what_was_expected_and_what_came(sizes, message) -> None:
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        vc.initialize(np.random.default_rng(0), **sizes)
+
+
+def test_sizes_may_be_lists_and_numbers_of_numpy() -> None:
+    lists = {"image": [28, 28], "maps": np.array([6, 12]).tolist(), "kernels": [[5, np.int64(5)], [5, 5]]}
+    some = vc.initialize(np.random.default_rng(0), **lists, classes=np.int64(10))
+    for a, b in zip(some, vc.initialize(np.random.default_rng(0)), strict=True):
+        np.testing.assert_array_equal(a, b, strict=True)
 
 
 def wrong(array: np.ndarray) -> list:
@@ -126,6 +151,14 @@ def test_classes_and_scores_of_two_passes_are_refused(k) -> None:
         vc.loss(trace._replace(yhat=wrong(trace.yhat)[k]), y)
 
 
+@pytest.mark.parametrize("k", [0, 3, 4])
+def test_scores_that_are_none_have_no_loss(k) -> None:
+    params, I, y = batch(ODD, N=2)
+    trace = vc.forward(params, I)
+    with pytest.raises(ValueError, match="^yhat_s: expected "):
+        vc.loss(trace._replace(yhat_s=wrong(trace.yhat_s)[k]), y)
+
+
 @pytest.mark.parametrize("pixel", [np.nan, np.inf])
 def test_no_digit_is_read_from_pixels_that_are_not_numbers(pixel) -> None:
     params, I, _ = batch(ODD, N=2)
@@ -163,14 +196,14 @@ def test_what_is_no_record_is_refused(wrong) -> None:
         ("trace", lambda: vc.loss(wrong, y)),
         ("trace", lambda: vc.backward(params, wrong, y)),
         ("grads", lambda: vc.update(params, wrong, 0.1)),
-        ("alpha", lambda: vc.update(params, grads, wrong)),
+        ("alpha: expected a finite learning rate", lambda: vc.update(params, grads, wrong)),
         ("rng", lambda: vc.initialize(wrong)),
         ("architecture", lambda: vc.forward(params, I, wrong)),
         ("architecture", lambda: vc.predict(params, I, wrong)),
         ("architecture", lambda: vc.loss(trace, y, wrong)),
         ("architecture", lambda: vc.backward(params, trace, y, wrong)),
     ]:
-        with pytest.raises(ValueError, match=f"^{symbol}: expected "):
+        with pytest.raises(ValueError, match=rf"^{symbol}\b.* got "):
             call()
 
 
@@ -195,13 +228,30 @@ def test_the_numbers_of_a_rule_keep_the_dtype(name) -> None:
         np.testing.assert_array_equal(a, b, strict=True)
 
 
+def test_the_numbers_of_a_schedule_may_be_numpys() -> None:
+    plain, numpys = (
+        vc.Schedule("step_decay", real(0.5), whole(2), whole(3))
+        for real, whole in ((float, int), (np.float64, np.int64))
+    )
+    rates = [numpys(np.float64(0.5), np.int64(k), np.int64(8)) for k in range(8)]
+    assert rates == [plain(0.5, k, 8) for k in range(8)]
+    assert {type(rate) for rate in rates} == {float}
+
+
+def test_the_numbers_of_a_rule_go_with_an_array() -> None:
+    with pytest.raises(ValueError, match="^theta: expected "):
+        vc.Rule().step([1.0], np.ones(1), (), 0.5, 1)
+
+
 def test_the_mean_over_no_samples_is_refused() -> None:
     params, I, y = batch(ODD, N=2)
     with pytest.raises(ValueError, match="^y: expected at least one sample"):
         vc.loss(vc.forward(params, I[..., :0]), y[:, :0])
 
 
-@pytest.mark.parametrize("value", [0, -2, 1.5, sys.float_info.max, -sys.float_info.max])
+@pytest.mark.parametrize(
+    "value", [0, -2, 1.5, Fraction(1, 2), np.float16(2), np.array(3), sys.float_info.max, -sys.float_info.max]
+)
 def test_a_finite_number_is_one(value) -> None:
     assert real(value)
 
