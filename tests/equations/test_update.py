@@ -199,7 +199,7 @@ def test_parameters_of_no_network_are_refused(step) -> None:
 
 @pytest.mark.parametrize("alpha", [np.nan, np.inf])
 def test_a_rate_that_is_not_finite_is_refused(step, alpha) -> None:
-    with pytest.raises(ValueError, match="^alpha: "):
+    with pytest.raises(ValueError, match=f"^alpha: expected a finite learning rate, got {alpha}$"):
         vc.update(*step, alpha=alpha)
 
 
