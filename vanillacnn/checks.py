@@ -49,7 +49,7 @@ def unchecked(equation: F) -> F:
 
 
 def sides(letters: list[str], came: tuple[int, ...], arguments: dict[str, Any], known: dict[str, Any]) -> Iterator[Any]:
-    """The sides that an array must have: a number where an array before it has that letter, or where they follow."""
+    """The sides that an array must have. A letter that no array before it has stands for any number."""
     for letter in letters:
         if letter.startswith("*"):
             yield from known.setdefault(letter, came)

@@ -9,10 +9,10 @@ from vanillacnn.checks import checked, unchecked
 @checked
 @np.errstate(over="ignore")
 def sigmoid(x: Real[np.ndarray, "*sides"]) -> Real[np.ndarray, "*sides"]:
-    """§2.3: σ(x) = 1 / (1 + e^-x).
+    """§2.3: σ(x) = 1 / (1 + e^-x) = e^x / (1 + e^x).
 
-    Where e^-x overflows (from x = -88.8 on in float32) the result is 0, and σ less than a quarter of the smallest
-    normal number. NaN stays NaN.
+    This is the first form. Where e^-x overflows, in float32 below -88.7, the result is 0; σ is less than a quarter of
+    the smallest normal number there. NaN stays NaN.
     """
     return 1 / (1 + np.exp(-x))
 
