@@ -57,6 +57,11 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(plugin, "evidence")
 
 
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """A label has one form in the name of every test: eq36, H3, deltaI."""
+    return traceability.identifier(val) if argname == "label" and isinstance(val, str) else None
+
+
 def pytest_report_header(config: pytest.Config) -> str:
     """Two processes do not say how many tests they leave out, so the rule is said."""
     rest = "-m slow, -m exhaustive, -m browser, -m paper, -m mpi, -m bench"

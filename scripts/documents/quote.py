@@ -66,7 +66,7 @@ def with_figures(text: str, found: dict[str, Any]) -> str:
 
     def table(block: re.Match[str]) -> str:
         head, rows, end = block.groups()
-        return head + PLACE.sub(lambda place: figure(*place.groups(), found), rows) + end
+        return head + PLACE.sub(lambda place: figure(place[1], place[2], place[3], found), rows) + end
 
     return TABLE.sub(table, MARKER.sub(quoted, text))
 

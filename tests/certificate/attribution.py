@@ -11,12 +11,14 @@ import re
 from functools import cache
 from typing import Any, NamedTuple
 
+from tests.certificate.levels import level
 from tests.suite import traceability
 from tests.suite.implementation import FUNCTIONS
 
-NETWORK = ("test_network.py", "test_finite_field.py", "test_complex_step.py")  # how the equations are put together
-OF_THE_SUITE = ("test_mutation.py", "test_traceability.py")  # these name equations, but are about the tests
-LITERAL = ("test_all_sizes.py", "test_adjoints.py", "test_errata.py", "test_index_form.py")  # about the index form
+# What a folder of tests is about, where that is not an equation by itself.
+NETWORK = ("network", "proofs/test_finite_field")  # how the equations are put together
+OF_THE_SUITE = ("mutation", "meta", "certificate")  # these name equations, but are about the tests
+LITERAL = ("proofs/test_all_sizes", "proofs/test_adjoints", "errata/test_errata", "equations/test_index_form")
 
 Test = dict[str, Any]  # as the evidence has it
 
@@ -33,13 +35,15 @@ class Finding(NamedTuple):
     why: str
 
 
-def file(test: str) -> str:
-    return test.split("::")[0].split("/")[-1]
+def stands_in(test: str, places: tuple[str, ...]) -> bool:
+    """Whether a test is in one of these folders or files."""
+    path = test.split("::")[0].removeprefix("tests/").removesuffix(".py")
+    return any(path == place or path.startswith(f"{place}/") for place in places)
 
 
 def section(test: str) -> str:
     """Where a test counts: for equations, for the network, or among the other checks."""
-    if file(test) in NETWORK:
+    if stands_in(test, NETWORK):
         return "network"
     return "equations" if about(test) else "other"
 
@@ -47,7 +51,7 @@ def section(test: str) -> str:
 @cache
 def about(test: str) -> frozenset[str]:
     """The labels of the equations that a test is about, by its name or by the function in its last brackets."""
-    if file(test) in NETWORK + OF_THE_SUITE:
+    if stands_in(test, NETWORK + OF_THE_SUITE):
         return frozenset()
     named = re.search(r"\[(\w+)\]$", test)
     rows = [row for row in traceability.rows() if named and row.function == named[1]]
@@ -63,7 +67,7 @@ def accused(name: str, test: Test) -> frozenset[Node]:
     """Whom a failing test accuses: whom it called or, where that was not seen, whom its name is about."""
     if test["calls"]:
         return frozenset(Node(*call.split(".")) for call in test["calls"])
-    form = "index" if file(name) in LITERAL else "operator"
+    form = "index" if stands_in(name, LITERAL) else "operator"
     return frozenset(Node(form, function) for function in functions_of(about(name)))
 
 
@@ -94,7 +98,7 @@ def below(nodes: frozenset[Node]) -> frozenset[Node]:
 def findings(tests: dict[str, Test]) -> dict[str, Finding]:
     """What is known of each equation, by its label."""
     evidence = {name: test for name, test in tests.items() if section(name) == "equations"}
-    guilty = convicted(evidence)
+    guilty = convicted({name: test for name, test in evidence.items() if level(name).key != "formula"})
     return {
         label: finding(label, row, {n: t for n, t in evidence.items() if label in about(n)}, guilty)
         for row in traceability.rows()
@@ -106,11 +110,14 @@ def finding(label: str, row: traceability.Row, tests: dict[str, Test], guilty: s
     forms = [Node(form, row.function) for form in ("operator", "index")[: 1 + row.index_form]]
     if wrong := [node.form for node in forms if node in guilty]:
         return Finding("fails", f"its {' and '.join(wrong)} form")
+    failed = {name: test for name, test in tests.items() if test["outcome"] != "passed"}
+    if any(level(name).key == "formula" for name in failed):  # no function is at fault, but the printed line
+        return Finding("fails", "its formula")
     if not tests:
         return Finding("not run", "none of its tests ran")
     if called := {node for form in forms for node in callees(form) & guilty}:
         return Finding("not established", f"calls {named(called)}")
-    if failing := [accused(name, test) for name, test in tests.items() if test["outcome"] != "passed"]:
+    if failing := [accused(name, test) for name, test in failed.items()]:
         nodes = frozenset().union(*failing)
         return Finding("not established", f"is held together with {named(nodes.union(*map(callees, nodes)) & guilty)}")
     return Finding("holds", "")

@@ -75,9 +75,11 @@ class Evidence:
         return (yield)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        test = self.tests.setdefault(report.nodeid, {"outcome": "passed", "message": "", "cases": 0, "calls": {}})
+        test = self.tests.setdefault(report.nodeid, {"outcome": "not run", "message": "", "cases": 0, "calls": {}})
         if not report.passed:
             test["outcome"] = report.outcome
+        elif report.when == "call" and test["outcome"] == "not run":
+            test["outcome"] = "passed"
         properties = dict(report.user_properties)
         test["message"] = properties.get("message", test["message"])
         test.update(properties.get("evidence", {}))

@@ -14,26 +14,34 @@ class Level(NamedTuple):
 
 LEVELS = [
     Level(
+        "formula",
+        "The printed formula",
+        "The formula of the documents says what the literal sum and the docstrings say, and a gradient is the "
+        "derivative of its forward formula: at all sizes, or, with a maximum or a logarithm, at several.",
+        "the grammar, the reader of the source, SymPy",
+        r"proofs/test_(formulas|formulas_without_sums|written_out)\.py",
+    ),
+    Level(
         "polynomials",
         "All real inputs of a shape",
         "The shipped function, run on polynomials, is the formal derivative of its forward equation, or the polynomial "
         "of the literal sum: at the paper's sizes and at all small ones.",
         "CPython, NumPy's loops over objects, the polynomial class",
-        r"test_symbolic\.py",
+        r"proofs/test_symbolic\.py",
     ),
     Level(
         "program",
         "JAX's derivative program",
         "The program that JAX derives, interpreted in exact arithmetic, computes the same polynomials as the function.",
         "JAX's differentiation, the interpreter, and what the polynomials trust; neither XLA nor rounding",
-        r"test_derivative_program\.py",
+        r"proofs/test_derivative_program\.py",
     ),
     Level(
         "all_sizes",
         "All sizes at once",
         "The literal sum is the derivative of the literal forward sum with symbolic sizes.",
         "SymPy; says nothing of the vectorised function",
-        r"test_all_sizes\.py",
+        r"proofs/test_all_sizes\.py",
     ),
     Level(
         "scalars",

@@ -15,7 +15,7 @@ import pytest
 from reference.formulas.notation import formulas
 from scripts import certify, command
 from tests.certificate import contents, page
-from tests.certificate.attribution import findings
+from tests.certificate.attribution import NETWORK, OF_THE_SUITE, about, findings, stands_in
 from tests.certificate.levels import LEVELS, level
 from tests.mutation.gate import Outcome
 from tests.suite.sensitivity import Smallest
@@ -113,13 +113,39 @@ def test_who_is_derived_from_a_wrong_function_is_not_established() -> None:
     assert statuses(passing() | wrong) == expected
 
 
+@pytest.mark.parametrize(
+    ("name", "about_label"),
+    [
+        ("proofs/test_formulas.py::test_the_formula_is_the_sum_of_the_index_form[eq36]", "(36)"),
+        ("proofs/test_written_out.py::test_the_formula_is_what_the_index_form_computes[H3]", "(H3)"),
+        ("proofs/test_formulas.py::test_no_misprint_of_a_formula_goes_unnoticed[deltaI]", "ΔI"),
+    ],
+)
+def test_a_failing_test_of_a_formula_marks_its_equation_and_no_other(name: str, about_label: str) -> None:
+    """(36) shares its function with (41), and (H3) its derivative with (H2)."""
+    assert statuses(passing() | {f"tests/{name}": failed()}) == {about_label: ("fails", "its formula")}
+
+
+def test_every_test_that_names_an_equation_is_attributed_to_it(request: pytest.FixtureRequest) -> None:
+    """By its own parameter, whatever the name says; but for tests of the suite itself and of the network."""
+    known, seen = {label for row in rows() for label in row.labels}, 0
+    for item in request.session.items:
+        label = item.callspec.params.get("label") if hasattr(item, "callspec") else None
+        if label in known and not stands_in(item.nodeid, NETWORK + OF_THE_SUITE):
+            assert label in about(item.nodeid), item.nodeid
+            seen += 1
+    assert seen or not any("proofs/test_formulas" in item.nodeid for item in request.session.items)
+    assert about("tests/errata/test_errata.py::test_example[Fraction-H3-not-one-hot]") == {"(H3)"}
+    assert about("tests/errata/test_errata.py::test_example[float32-section45]") == {"§4.5"}
+
+
 def test_an_equation_without_tests_is_not_run() -> None:
     tests = {name: test for name, test in passing().items() if "(26)" not in labels_of_test(name)}
     assert statuses(tests) == {"(26)": ("not run", "none of its tests ran")}
 
 
-@pytest.mark.parametrize(("test", "part"), [("test_network.py::test_every_gradient", "network"),
-                                            ("test_train.py::test_it_learns", "other")])  # fmt: skip
+@pytest.mark.parametrize(("test", "part"), [("network/test_network.py::test_every_gradient", "network"),
+                                            ("scripts/test_train.py::test_it_learns", "other")])  # fmt: skip
 def test_the_network_and_the_rest_blame_no_equation(test: str, part: str) -> None:
     made = certificate(passing() | {f"tests/{test}": failed()})
     assert made["totals"]["hold"] == len(LABELS)
@@ -203,7 +229,7 @@ def test_who_calls_what_fails_is_not_mutated_nor_whose_other_tests_fail() -> Non
 
 def test_the_levels_tell_the_tests_of_an_equation_apart() -> None:
     names = [f"tests/{name}::{method}" for name, value in suite() for method in dir(value) if method[:5] == "test_"]
-    assert {level(name).key for name in names} == {one.key for one in LEVELS} - {"examples"}  # which are no classes
+    assert {level(name).key for name in names} == {one.key for one in LEVELS} - {"examples", "formula"}  # no classes
     assert len({one.key for one in LEVELS}) == len(LEVELS)
 
 
@@ -302,16 +328,17 @@ def test_a_run_that_breaks_off_gives_no_certificate(body: str, reason: str, suit
 
 
 FAULTS = [  # functions broken on purpose: where, how, and the equations that fail
-    ("convolution.py", "return _gathered(", "return -_gathered(", {"(36)", "(41)"}),
-    ("correlation.py", "windows.reshape(x_o * y_o, K.size)", "-windows.reshape(x_o * y_o, K.size)", {"(1)"}),
-    ("dense.py", "W @ v + b", "W @ v - b", {"(23)", "(24)"}),
+    ("equations/convolution.py", "return gathered(", "return -gathered(", {"(36)", "(41)"}),
+    ("equations/correlation.py", "windows.reshape(x_o * y_o, K.size)", "-windows.reshape(x_o * y_o, K.size)", {"(1)"}),
+    ("equations/dense.py", "W @ v + b", "W @ v - b", {"(23)", "(24)"}),
 ]
 SHAKEN = {"(2)", "(3)", "(29)", "(30)", "(31)"}  # they rest on these, and are not established
 
 
 @pytest.mark.slow
 def test_functions_broken_on_purpose_are_marked_and_nothing_else(tmp_path: Path) -> None:
-    equations = certified_with_faults(tmp_path)["equations"]
+    faults = [(f"vanillacnn/{file}", right, wrong) for file, right, wrong, _ in FAULTS]
+    equations = certified(tmp_path, faults, "exactly and (Eq01 or not autodiff)")["equations"]
     found = {label: each["status"] for label, each in equations.items() if each["status"] != "holds"}
     failing = {label for label, status in found.items() if status == "fails"}
     assert failing == set.union(*(labels for *_, labels in FAULTS))
@@ -319,20 +346,34 @@ def test_functions_broken_on_purpose_are_marked_and_nothing_else(tmp_path: Path)
     assert all(equations[label]["why"] == "its operator form" for label in failing)
 
 
-def certified_with_faults(folder: Path) -> dict[str, Any]:
-    """The certificate of a copy of the repository that has the faults.
+@pytest.mark.slow
+def test_formulas_that_look_true_are_marked_and_nothing_else(tmp_path: Path) -> None:
+    formulas = [
+        ("S¹_p(u+i, v+j) ΔC²_q(i,j)", "S¹_p(u+j, v+i) ΔC²_q(i,j)"),
+        ('"Δŷ(i) = s(i) Σ_{k=0}^{Y-1} y(k) - y(i)"', '"Δŷ(i) = s(i) - y(i)"'),
+    ]
+    faults = [("docs/equations.toml", right, wrong) for right, wrong in formulas]
+    equations = certified(tmp_path, faults, "formula or exactly and not autodiff")["equations"]
+    assert {label: each["why"] for label, each in equations.items() if each["status"] == "fails"} == {
+        "(36)": "its formula",
+        "(H3)": "its formula",
+    }
 
-    Without XLA, which takes long, but for (1), whose two forms nothing else tells apart.
+
+def certified(folder: Path, faults: list[tuple[str, str, str]], select: str) -> dict[str, Any]:
+    """The certificate of a copy of the repository that has the faults: where, what is right, what stands there.
+
+    The selection leaves out XLA, which takes long, but for (1), whose two forms nothing else tells apart.
     """
     for part in ("vanillacnn", "reference", "tests", "scripts", "docs"):
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "CITATION.cff", "CHANGELOG.md", "CONTRIBUTING.md"):
         shutil.copy(ROOT / name, folder)
-    for file, right, wrong, _ in FAULTS:
-        source = (folder / "vanillacnn" / file).read_text("utf-8")
-        assert source.count(right) == 1
-        (folder / "vanillacnn" / file).write_text(source.replace(right, wrong), "utf-8")
-    line = [sys.executable, "scripts/certify.py", "--out", "out", "--select", "exactly and (Eq01 or not autodiff)"]
+    for file, right, wrong in faults:
+        source = (folder / file).read_text("utf-8")
+        assert source.count(right) == 1, right
+        (folder / file).write_text(source.replace(right, wrong), "utf-8")
+    line = [sys.executable, "scripts/certify.py", "--out", "out", "--select", select]
     run = subprocess.run(
         line, cwd=folder, env=os.environ | {"PYTHONPATH": str(folder)}, capture_output=True, check=False
     )

@@ -66,11 +66,11 @@ def stated(text: str) -> Iterator[str]:
 
 
 def labels_of_test(name: str) -> list[str]:
-    """TestEq13Eq14 is about (13) and (14), TestSection45 about §4.5, TestDeltaI about ΔI, TestG1G2 about (G1), (G2)."""
+    """TestEq13Eq14 is about (13), (14), TestDeltaI about ΔI, TestG1G2 about (G1), (G2), test_x[H3-wide] about (H3)."""
     sections = ["§" + ".".join(digits) for digits in re.findall(r"section(\d+)", name, re.I)]
     numbers = [f"({int(number)})" for number in re.findall(r"eq(\d\d)", name, re.I)]
-    beyond = [f"({label})" for label in re.findall(r"(?:(?<=Test)|(?<=\d))([GHL]\d+)", name)]
-    return numbers + sections + ["ΔI"] * ("DeltaI" in name) + beyond
+    beyond = [f"({label})" for label in re.findall(r"(?:(?<=Test)|(?<=\d)|(?<=[\[-]))([GHL]\d+)(?![a-z])", name)]
+    return numbers + sections + ["ΔI"] * ("deltai" in name.lower()) + beyond
 
 
 def suite() -> Iterator[tuple[str, Any]]:
