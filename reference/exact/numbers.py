@@ -210,4 +210,6 @@ def _terms(value: Any) -> Terms:
 
 def _name(number: int) -> str:
     start, symbol, shape = _blocks[bisect_right(_blocks, number, key=lambda block: block[0]) - 1]
+    if number - start >= prod(shape):
+        return f"x{number}"  # of no array
     return f"{symbol}[{','.join(str(i) for i in np.unravel_index(number - start, shape))}]"

@@ -11,7 +11,7 @@ import pytest
 
 import vanillacnn
 from reference.exact.numbers import Monomial, Polynomial, derivative, identical, pairing, variables
-from tests.suite.compare import Mismatch
+from tests.suite.compare import Mismatch, same_entries
 from tests.suite.generators import Sizes
 from tests.suite.implementation import FUNCTIONS, Implementation
 from tests.suite.properties import INDEX_FORM
@@ -88,6 +88,13 @@ def takes_one_path(function: Callable[..., Any], *arguments: Any) -> bool:
     return bool(path) and path == executed(function, *floats)
 
 
+def same_polynomials(actual: np.ndarray, expected: np.ndarray, where: str) -> None:
+    """Raises: Mismatch with the first entry that differs, both polynomials there and their difference."""
+    if not identical(actual, expected):
+        same_entries(actual, expected, where)
+        raise Mismatch(f"other polynomials at {where}", {})
+
+
 class Symbolic:
     """A function, its shapes, and what it must return for arguments whose entries are variables."""
 
@@ -100,8 +107,7 @@ class Symbolic:
 
     def hold(self, function: Callable[..., Any], sizes: Sizes) -> None:
         arguments, expected = self.stated(sizes)
-        if not identical(np.asarray(function(*arguments.values())), expected):
-            raise Mismatch(f"{self.function} is another polynomial at {sizes}", {})
+        same_polynomials(np.asarray(function(*arguments.values()), object), expected, f"{self.function}, sizes {sizes}")
 
     def hold_at(self, shapes: str) -> None:
         for sizes in self.sizes[shapes]:

@@ -25,10 +25,12 @@ from tests.proofs.symbolic import (
     Shapes,
     Slope,
     operands,
+    same_polynomials,
     sigmoid_slope,
     takes_one_path,
     with_fault,
 )
+from tests.suite.compare import Mismatch
 from tests.suite.generators import Sizes
 from tests.suite.implementation import FUNCTIONS
 from vanillacnn.arrays import Gradients, Parameters
@@ -312,3 +314,16 @@ def test_a_branch_on_the_dtype_is_seen_even_within_a_line(body: str, one: bool) 
     scope: dict[str, Callable[..., np.ndarray]] = {}
     exec(compile(f"def f(x): {body}", LIBRARY / "f.py", "exec"), scope)
     assert takes_one_path(scope["f"], variables("x", (2,))) == one
+
+
+def test_a_failure_shows_the_first_entry_that_differs() -> None:
+    """ΔK with one entry wrong: its place, and both polynomials there."""
+    S, dC = variables("S", (1, 2, 2, 1)), variables("dC", (1, 1, 2, 1))
+    right = SHIPPED.kernel_gradient(S, dC)
+    wrong = right.copy()
+    wrong[0, 0, 1, 0] = wrong[0, 0, 1, 0] + dC[0, 0, 0, 0]
+    with pytest.raises(Mismatch, match=r"the entry \(0, 0, 1, 0\) differs at \(36\)") as caught:
+        same_polynomials(wrong, right, "(36)")
+    told = str(caught.value)
+    assert "expected = 1·S[0,1,0,0]·dC[0,0,0,0] + 1·S[0,1,1,0]·dC[0,0,1,0]" in told
+    assert "difference = 1·dC[0,0,0,0]" in told

@@ -22,6 +22,7 @@ from tests.proofs.written_out import (
     arrays,
     coded,
     equal,
+    hold,
     is_derivative,
     is_zero,
     sizes,
@@ -40,7 +41,7 @@ def test_the_formula_is_what_the_index_form_computes(label: str) -> None:
         given = arrays(label, size)
         if label in SHIFTED and size["Y"] == 1:  # the only class is the greatest, and no maximum is taken
             given = {name: np.where(name == "ŷ", M, x) for name, x in given.items()}
-        assert equal(stated(label, size, given), coded(label, given))
+        hold(stated(label, size, given), coded(label, given), f"{label} at {size}")
 
 
 @EACH
@@ -49,7 +50,7 @@ def test_all_sides_of_a_formula_are_equal(label: str) -> None:
     for side in others[:-1]:
         for size in sizes(label):
             given = arrays(label, size)
-            assert equal(stated(label, size, given, Apply("=", (left, side))), stated(label, size, given))
+            hold(stated(label, size, given, Apply("=", (left, side))), stated(label, size, given), f"{label} at {size}")
 
 
 @pytest.mark.parametrize("label", SHIFTED)

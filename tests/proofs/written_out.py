@@ -20,6 +20,7 @@ from reference.formulas.evaluation import evaluate, places, sides
 from reference.formulas.grammar import parse
 from reference.formulas.notation import formulas
 from reference.formulas.tree import Cell, Node
+from tests.suite.compare import Mismatch
 from tests.suite.traceability import INDEX_FORM, INDEX_MODULES
 
 Sizes = dict[str, int]
@@ -104,6 +105,15 @@ def coded(label: str, given: Arrays) -> Entries:
 
 def equal(one: Entries, other: Entries) -> bool:
     return one.keys() == other.keys() and all(is_zero(one[at] - other[at]) for at in one)
+
+
+def hold(one: Entries, other: Entries, where: str) -> None:
+    """Raises: Mismatch with the first entry that differs, both sides of it and their difference."""
+    if not equal(one, other):
+        places = [at for at in one.keys() | other.keys() if not equal({0: one.get(at, 0)}, {0: other.get(at, 0)})]
+        at = min(places, default=())
+        seen = {"formula": one.get(at), "other": other.get(at)}
+        raise Mismatch(f"{where}: the entry {at} differs", {}, **seen)
 
 
 def is_zero(value: Any) -> bool:

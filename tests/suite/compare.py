@@ -26,6 +26,18 @@ def same(actual: Any, expected: Any, arguments: dict[str, Any]) -> None:
         raise Mismatch("wrong values", arguments, expected=expected, actual=actual)
 
 
+def same_entries(actual: np.ndarray, expected: np.ndarray, where: object) -> None:
+    """Equal in shape and in every exact entry; or the first that differs, both sides of it and their difference."""
+    if actual.shape != expected.shape:
+        raise Mismatch(f"expected shape {expected.shape}, got {actual.shape} at {where}", {})
+    for place in np.ndindex(actual.shape):
+        found, wanted = actual[place], expected[place]
+        difference = found - wanted
+        if str(difference).partition(" ")[0] != "0":  # exact numbers cannot be compared; this may be "0 mod 7"
+            seen = {"expected": wanted, "actual": found, "difference": difference}
+            raise Mismatch(f"the entry {place} differs at {where}", {}, **seen)
+
+
 def within(actual: Any, expected: Any, bound: Any, arguments: dict[str, Any]) -> None:
     """Equal in shape, and no entry further from the expected one than its bound. NaN is never within."""
     if np.shape(actual) != np.shape(expected):
