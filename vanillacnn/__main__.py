@@ -1,6 +1,9 @@
-"""How to cite this package, and which version of it this is."""
+"""Look an equation up, or cite this package."""
 
 import argparse
+import sys
+from importlib import import_module
+from pathlib import Path
 
 from vanillacnn import __version__
 
@@ -25,11 +28,27 @@ BIBTEX = f"""\
 }}"""
 
 
+def show(equation: str) -> int:
+    """All about one equation. The formulas and tests are in the repository, not in the wheel."""
+    root = Path(__file__).resolve().parents[1]
+    if not (root / "docs" / "equations.toml").is_file():
+        print(f"show: error: expected a checkout of the repository, got the package alone in {root}", file=sys.stderr)
+        return 2
+    sys.path.insert(0, str(root))
+    return int(import_module("scripts.documents.show").main(equation))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m vanillacnn", description=__doc__)
     parser.add_argument("--cite", action="store_true", help="print BibTeX of the software and of the paper")
     parser.add_argument("--version", action="version", version=__version__, help="print the version")
-    if parser.parse_args().cite:
+    commands = parser.add_subparsers(dest="command")
+    shown = commands.add_parser("show", help="print all about one equation: its number, H3, dK2 or kernel_gradient")
+    shown.add_argument("equation")
+    options = parser.parse_args()
+    if options.command == "show":
+        sys.exit(show(options.equation))
+    if options.cite:
         print(BIBTEX)
     else:
         parser.print_help()

@@ -47,7 +47,8 @@ def links(label: str) -> list[str]:
     row = next(row for row in rows() if equation in row.labels)
     found = [f"[`{row.function}`](../{row.module.replace('.', '/')}.py)"]
     if row.index_form:
-        found.append("[index form](../vanillacnn/index_form.py)")
+        folder = "beyond/" if label[1] in "GHL" else ""
+        found.append(f"[index form](../vanillacnn/{folder}index_form.py)")
     classes = [test.split("::") for test in row.tests if "::Test" in test and equation in labels_of_test(test)]
     return [*found, " ".join(f"[{name}](../tests/{path})" for path, name in classes)]
 

@@ -66,4 +66,4 @@ def test_there_is_one_version() -> None:
 
 
 def test_without_an_option_it_says_what_it_can_do() -> None:
-    assert command().startswith("usage: python -m vanillacnn [-h] [--cite] [--version]\n")
+    assert command().startswith("usage: python -m vanillacnn [-h] [--cite] [--version]")
