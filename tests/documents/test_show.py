@@ -35,10 +35,17 @@ def test_everything_about_36_is_on_one_screen() -> None:
     line = [sys.executable, "-m", "vanillacnn", "show", "36"]
     told = subprocess.run(line, cwd=ROOT, capture_output=True, encoding="utf-8", check=True).stdout
     for expected in (
-        "S¹_p(u+i, v+j) ΔC²_q(i,j)", "vanillacnn/equations/convolution.py:", "vanillacnn/index_form.py:",
-        "docs/derivation.md:", "total += S[p, u + i, v + j] * dC[q, i, j]", "[[[[37, 47], [67, 77]]]]", "E54", "test_convolution.py::TestEq36",
-        "python -m pytest -k eq36", "certificate: holds",
-    ):  # fmt: skip
+        "S¹_p(u+i, v+j) ΔC²_q(i,j)",
+        "vanillacnn/equations/convolution.py:",
+        "vanillacnn/index_form.py:",
+        "docs/derivation.md:",
+        "total += S[p, u + i, v + j] * dC[q, i, j]",
+        "[[[[37, 47], [67, 77]]]]",
+        "E54",
+        "test_convolution.py::TestEq36",
+        "python -m pytest -k eq36",
+        "certificate: holds",
+    ):
         assert expected in told
     assert len(told.splitlines()) <= 60
 
