@@ -10,7 +10,9 @@ import numpy as np
 from jaxtyping import UInt8
 from PIL import Image, ImageOps
 
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP")  # Pillow starts programs for some others
 LARGEST = 2**26  # pixels, as many as a good camera takes
+LONGEST = 2**15  # of a side
 WORKING_SIDE = 1024  # pixels; a digit is found as well in a reduced picture
 CONTRAST = 20  # least difference, of 255, between ink and paper
 GRAIN = 0.2  # of the contrast; what differs less from the paper is no ink
@@ -30,16 +32,18 @@ def read(path: str | Path, size: tuple[int, int]) -> Gray:
     if np.ptp(gray) < CONTRAST:
         raise ValueError(f"{path}: expected ink on a plain background, got a blank image")
     light = light_on_dark(gray)
-    return light if light.shape == size else normalise(light, size)
+    return light if is_normal(light, size) else normalise(light, size)
 
 
 def decode(file: BinaryIO) -> Gray:
     """The grey levels of an image file; where it is transparent, it shows the better contrast."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
-        image: Image.Image = Image.open(file)
+        image: Image.Image = Image.open(file, formats=FORMATS)
     if image.width * image.height > LARGEST:
         raise ValueError(f"{image.width}×{image.height} pixels, more than {LARGEST:,}")
+    if max(image.size) > LONGEST:
+        raise ValueError(f"{image.width}×{image.height} pixels, a side longer than {LONGEST:,}")
     if image.mode.startswith("I"):  # 16 bits, which Pillow would cut off at 255
         image = Image.fromarray((np.asarray(image) / 257).clip(0, 255).astype(np.uint8))
     image = ImageOps.exif_transpose(image).convert("RGBA")
@@ -62,6 +66,17 @@ def paper(gray: Gray) -> float:
     """The grey level of the background: the median along the border."""
     border = np.concatenate([gray[0], gray[-1], gray[:, 0], gray[:, -1]])
     return float(np.median(border))
+
+
+def is_normal(light: Gray, size: tuple[int, int]) -> bool:
+    """Whether a picture is made as MNIST's are: the size, the box, and the centre of mass within half a pixel."""
+    if light.shape != size or paper(light):
+        return False
+    spans = [np.flatnonzero(light.any(axis)) for axis in (1, 0)]
+    extents = [(span[-1] - span[0] + 1) / round(BOX * side) for span, side in zip(spans, size, strict=True)]
+    profiles = [light.sum(axis, dtype=float) for axis in (1, 0)]
+    centres = [np.arange(profile.size) @ profile / profile.sum() - profile.size / 2 for profile in profiles]
+    return max(extents) == 1 and max(map(abs, centres)) <= 0.5
 
 
 def normalise(light: Gray, size: tuple[int, int]) -> Gray:

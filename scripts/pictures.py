@@ -1,9 +1,15 @@
 """The pictures of a run: its curves, its kernels, and what it gets wrong on the test set."""
 
+import hashlib
+import os
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+
+os.environ["MPLBACKEND"] = "agg"  # files only; a notebook's backend may not be there
+
+from matplotlib import style
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -13,6 +19,7 @@ from vanillacnn.training.checkpoint import write
 from vanillacnn.training.run import Evaluation, Metrics, State, evaluate
 from vanillacnn.training.run_folder import WEIGHTS
 
+END = b"IEND\xaeB`\x82"  # of a PNG
 NAMES = "curves.png", "kernels.png", "confusion.png", "worst.png"
 LOSSES = {
     "squared_error": "mean squared error (26)",
@@ -25,21 +32,30 @@ ROWS, COLUMNS = 4, 6  # of the worst digits
 
 
 def draw(folder: Path, state: State, test: Subset) -> None:
-    """Draws the pictures, if one of them is missing or older than the weights."""
-    paths, weights = [folder / name for name in NAMES], folder / WEIGHTS
-    if all(path.exists() and path.stat().st_mtime >= weights.stat().st_mtime for path in paths):
+    """Draws the pictures, unless each is whole and says that it is of these weights."""
+    paths = [folder / name for name in NAMES]
+    digest = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
+    if all(is_of(path, digest) for path in paths):
         return
     result = evaluate(state.params, test, state.config.architecture)
-    figures = (
-        curves(state.history, LOSSES[state.config.architecture.head]),
-        kernels(state.params),
-        confusion(test, result),
-        worst(test, result),
-    )
+    with style.context("default"):  # whatever the user's own settings say
+        figures = (
+            curves(state.history, LOSSES[state.config.architecture.head]),
+            kernels(state.params),
+            confusion(test, result),
+            worst(test, result),
+        )
     for path, figure in zip(paths, figures, strict=True):
         png = BytesIO()
-        figure.savefig(png, format="png", dpi=150)
+        with style.context("default"):
+            figure.savefig(png, format="png", dpi=150, metadata={"Comment": digest})
         write(path, png.getvalue())
+
+
+def is_of(path: Path, digest: str) -> bool:
+    """Whether a picture is whole and of the weights with this SHA-256."""
+    png = path.read_bytes() if path.is_file() else b""
+    return digest.encode() in png and png.endswith(END)
 
 
 def curves(history: tuple[Metrics, ...], loss_name: str) -> Figure:

@@ -58,8 +58,7 @@ def lead(options: dict[str, Any], ranks: Alone) -> int:
 def start(out: str | None, config: Config, quiet: bool, ranks: Alone) -> int:
     data = load_data(config)
     state = begin(config, data)
-    folder = run_folder.create(out, state)
-    with run_folder.lock(folder):
+    with run_folder.create(out, state) as folder:
         return work(folder, state, data, quiet, ranks)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import vanillacnn as vc
 from scripts import digits, predict
 from tests.suite import commands as scripts
 from tests.suite.commands import is_one_error, write_idx
@@ -66,6 +67,40 @@ def test_ink_may_be_light_or_dark_or_on_nothing(run: Path, seven: np.ndarray, tm
     assert len(set(answers)) == 1
     test_image = call(predict.main, run, "--test", 0)[1].strip().partition("\n")[2]
     assert answers[0] == test_image.removesuffix(", true 7")
+
+
+def test_every_digit_of_mnist_is_made_as_mnist_s_are() -> None:
+    """And no digit that was moved, made smaller or turned to grey paper."""
+    images = vc.mnist.load().test.images
+    for n in range(200):
+        seven = images[..., n]
+        assert digits.is_normal(seven, (28, 28))
+        assert not digits.is_normal(np.roll(seven, 3, axis=0), (28, 28))
+        assert not digits.is_normal(np.pad(seven[::2, ::2], 7), (28, 28))
+        assert not digits.is_normal(np.maximum(seven, 30), (28, 28))
+
+
+def test_a_moved_or_smaller_digit_of_28_pixels_is_read_as_well(tmp_path: Path) -> None:
+    """Back in the middle and at its size, up to what resampling changes."""
+    seven = vc.mnist.load().test.images[..., 0]
+    for picture in (np.roll(seven, (3, -3), axis=(0, 1)), np.pad(seven[::2, ::2], ((0, 14), (14, 0)))):
+        (path,) = as_png(tmp_path, moved=picture)
+        read = digits.read(path, (28, 28))
+        assert max(extent(read)) == 20
+        assert max(abs(side - 14) for side in mass(read)) <= 0.51
+
+
+@pytest.mark.parametrize(("name", "reason"), [("digit.eps", "cannot identify"), ("digit.png", "cannot identify")])
+def test_a_format_that_starts_another_program_is_not_opened(tmp_path: Path, name: str, reason: str) -> None:
+    (tmp_path / name).write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n")
+    with pytest.raises(ValueError, match=reason):
+        digits.read(tmp_path / name, (28, 28))
+
+
+def test_a_picture_that_is_too_long_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
+    Image.new("L", (2**16, 1)).save(tmp_path / "long.png")
+    with pytest.raises(ValueError, match=r"65536×1 pixels, a side longer than 32,768"):
+        digits.read(tmp_path / "long.png", (28, 28))
 
 
 def mass(image: np.ndarray) -> tuple[float, float]:

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -64,6 +65,12 @@ def test_train_and_predict_from_end_to_end(data: Path, tmp_path: Path, call) -> 
     (folder / "worst.png").unlink()
     assert call(train.main, "--resume", folder)[0] == 0
     assert pictures < saved_files(folder)
+    # What is garbage, cut off or of other weights is drawn again, whatever its time says.
+    whole = (folder / "worst.png").read_bytes()
+    for damaged in (b"garbage", whole[:-1], whole.replace(b"Comment", b"comment", 1)[:300]):
+        (folder / "worst.png").write_bytes(damaged)
+        assert call(train.main, "--resume", folder)[0] == 0
+        assert (folder / "worst.png").read_bytes() == whole
 
 
 def test_quiet_prints_nothing(data: Path, plain: dict[str, str], tmp_path: Path) -> None:
@@ -164,7 +171,8 @@ def initial(digits_of_mnist: mnist.Split) -> State:
 
 def test_an_empty_folder_is_used(initial: State, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    run_folder.create(str(tmp_path / "empty"), initial)
+    with run_folder.create(str(tmp_path / "empty"), initial):
+        pass
     assert saved_files(tmp_path / "empty") == {"config.json", "metrics.jsonl", "weights.safetensors"}
 
 
@@ -183,7 +191,7 @@ def test_a_folder_appears_complete_and_never_replaces_another(
     rename = os.rename
     monkeypatch.setattr(os, "rename", first)
     with pytest.raises(ValueError, match="expected a new or an empty folder"):
-        run_folder.create(str(tmp_path / "runs" / "run"), initial)
+        run_folder.create(str(tmp_path / "runs" / "run"), initial).__enter__()
     assert [path.name for path in tmp_path.rglob("*")] == ["runs", "run", "theirs"]
 
 
@@ -197,5 +205,6 @@ def test_runs_of_the_same_second_get_names_of_their_own(
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(run_folder, "datetime", Clock)
-    created = [str(run_folder.create(None, initial)) for _ in range(3)]
+    with ExitStack() as runs:
+        created = [str(runs.enter_context(run_folder.create(None, initial))) for _ in range(3)]
     assert created == [f"runs/20261123-055501-0{suffix}" for suffix in ("", "-2", "-3")]

@@ -120,4 +120,5 @@ def run(data: Path, plain: dict[str, str], tmp_path_factory: pytest.TempPathFact
 def fresh(digits_of_mnist: mnist.Split, data: Path, tmp_path: Path) -> Path:
     """A run of which nothing but the initial weights exists."""
     config = Config(data=str(data), epochs=1)
-    return run_folder.create(str(tmp_path / "fresh"), begin(config, digits_of_mnist))
+    with run_folder.create(str(tmp_path / "fresh"), begin(config, digits_of_mnist)) as folder:
+        return folder

@@ -106,9 +106,10 @@ def test_killed_runs_end_in_the_same_bits(
             epoch = run_folder.load(folder).epoch
             assert epoch >= begun, "what was saved is lost"
             begun = epoch
-    (folder / ".weights.safetensors.0123.tmp").write_bytes(b"half a checkpoint")
-    (tmp_path / ".run.0123.tmp").mkdir()
-    (tmp_path / ".run.0123.tmp" / "weights.safetensors").write_bytes(b"half a folder")
+    (folder / ".weights.safetensors.0123abcd.tmp").write_bytes(b"half a checkpoint")
+    (tmp_path / ".run.0123abcd.tmp").mkdir()
+    (tmp_path / ".run.0123abcd.tmp" / ".lock").touch()
+    (tmp_path / ".run.0123abcd.tmp" / "weights.safetensors").write_bytes(b"half a folder")
     ends_as_if_never_interrupted(folder, data, plain)
     assert {path.name for path in tmp_path.iterdir()} == {"run", "whole"}
 

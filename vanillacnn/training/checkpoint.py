@@ -4,11 +4,13 @@ Any framework can read the tensors K1, b1, K2, b2, W and b, and what the rule ke
 the state is one JSON text in the metadata, beside a SHA-256 of both, so that no damage goes unnoticed.
 """
 
+import errno
 import hashlib
 import json
 import math
 import os
 import secrets
+import stat
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
@@ -58,6 +60,8 @@ def write(path: Path, data: bytes) -> None:
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         with open(temporary, "xb") as file:
+            if path.exists():
+                os.fchmod(file.fileno(), stat.S_IMODE(path.stat().st_mode))  # what its owner set stays
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -75,6 +79,10 @@ def sync(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:  # some network file systems cannot: then the name is as safe as they make it
+        if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS):
+            error.filename = str(folder)
+            raise
     finally:
         os.close(descriptor)
 

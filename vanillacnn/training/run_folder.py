@@ -2,7 +2,8 @@
 
 The checkpoint, weights.safetensors, is the one source of truth. metrics.jsonl and the pictures are
 derived from it; config.json tells where the run came from. Each file is replaced in one stroke, and
-a new folder appears with a checkpoint in it, so that what exists can always be resumed.
+a new folder appears locked and with a checkpoint in it, so that what exists can always be resumed.
+Only our own temporaries are ever removed, and only when no living process holds them.
 """
 
 import errno
@@ -10,11 +11,14 @@ import fcntl
 import json
 import os
 import platform
+import re
 import secrets
 import shutil
+import stat
 import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from itertools import count
@@ -28,20 +32,39 @@ from vanillacnn.training import checkpoint
 from vanillacnn.training.run import State
 
 WEIGHTS, METRICS, CONFIG, LOCK = "weights.safetensors", "metrics.jsonl", "config.json", ".lock"
+TEMPORARY = r"\.{}\.[0-9a-f]{{8}}\.tmp"  # as checkpoint.write and _appear name them
+OURS = rf"({re.escape(WEIGHTS)}|{re.escape(METRICS)}|{re.escape(CONFIG)}|\w+\.png)"
+NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS}
 
 
-def create(out: str | None, state: State) -> Path:
-    """A new folder with the initial weights: `out`, or runs/<time>-<seed> in the current folder."""
+@contextmanager
+def create(out: str | None, state: State) -> Iterator[Path]:
+    """A new folder with the initial weights, locked: `out`, or runs/<time>-<seed> in the current folder.
+
+    Raises: ValueError when `out` is taken.
+    """
+    with ExitStack() as stack:
+        yield _new(out, state, stack)
+
+
+def _new(out: str | None, state: State, stack: ExitStack) -> Path:
     if out is None:
         name = f"{datetime.now():%Y%m%d-%H%M%S}-{state.config.seed}"
         names = (name if n == 1 else f"{name}-{n}" for n in count(1))
-        return next(folder for name in names if _appears(folder := Path("runs", name), state))
+        return next(folder for name in names if _appear(folder := Path("runs", name), state, stack))
     folder = Path(out)
-    if folder.is_dir() and not any(folder.iterdir()):
-        save(folder, state)  # perhaps a mount point: not ours to replace
-    elif folder.exists() or not _appears(folder, state):
-        raise ValueError(f"{folder}: expected a new or an empty folder, got one that is taken")
-    return folder
+    if folder.is_dir() and not _taken(folder):
+        stack.enter_context(lock(folder))  # perhaps a mount point: not ours to replace
+        if not _taken(folder):
+            save(folder, state)
+            return folder
+    elif not folder.exists() and _appear(folder, state, stack):
+        return folder
+    raise ValueError(f"{folder}: expected a new or an empty folder, got one that is taken")
+
+
+def _taken(folder: Path) -> bool:
+    return any(path.name != LOCK for path in folder.iterdir())
 
 
 def save(folder: Path, state: State) -> None:
@@ -54,12 +77,17 @@ def derive(folder: Path, state: State) -> None:
     """Writes the history; and the options as they are, beside what was true when the run began."""
     lines = (json.dumps(metrics._asdict()) + "\n" for metrics in state.history)
     checkpoint.write(folder / METRICS, "".join(lines).encode())
-    try:
-        origin = dict(json.loads((folder / CONFIG).read_text()))
-    except (OSError, TypeError, ValueError):
-        origin = _origin(state)
-    content = json.dumps(origin | {"options": asdict(state.config)}, indent=2) + "\n"
+    content = json.dumps((_kept(folder) or _origin(state)) | {"options": asdict(state.config)}, indent=2) + "\n"
     checkpoint.write(folder / CONFIG, content.encode())
+
+
+def _kept(folder: Path) -> dict[str, Any]:
+    """What config.json says of the run's beginning; nothing where it is damaged, or no file to read from."""
+    try:
+        kept = json.loads((folder / CONFIG).read_text("utf-8")) if (folder / CONFIG).is_file() else {}
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return kept if isinstance(kept, dict) and kept.keys() >= {"seed", "data", "started"} else {}
 
 
 def load(path: str | Path) -> State:
@@ -74,27 +102,56 @@ def load(path: str | Path) -> State:
 
 @contextmanager
 def lock(folder: Path) -> Iterator[None]:
-    """Keeps other processes from working on the run, and sweeps up after any that was killed."""
-    with open(folder / LOCK, "ab") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ValueError(f"{folder}: expected an idle run, got one in progress") from None
-        for leftover in folder.glob(".*.tmp"):
-            leftover.unlink(missing_ok=True)
-        for leftover in folder.parent.glob(f".{folder.name}.*.tmp"):
-            shutil.rmtree(leftover, ignore_errors=True)
+    """Keeps other processes from working on the run, and sweeps up after any that was killed.
+
+    Raises: ValueError when another process is at work in it.
+    """
+    with _held(folder) as held:
+        if not held:
+            raise ValueError(f"{folder}: expected an idle run, got one in progress")
+        for path in folder.iterdir():
+            if re.fullmatch(TEMPORARY.format(OURS), path.name):
+                path.unlink(missing_ok=True)
+        for path in [*folder.parent.iterdir()]:
+            if re.fullmatch(TEMPORARY.format(re.escape(folder.name)), path.name) and (path / LOCK).is_file():
+                with _held(path) as abandoned:
+                    if abandoned:
+                        shutil.rmtree(path, ignore_errors=True)
         yield
 
 
-def _appears(folder: Path, state: State) -> bool:
-    """Makes a folder that is complete from its first moment; False when the name is taken."""
+@contextmanager
+def _held(folder: Path) -> Iterator[bool]:
+    """The folder's lock, and whether this process has it."""
+    descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_NONBLOCK, 0o666)  # a FIFO must not block
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise ValueError(f"{folder / LOCK}: expected a file, got something else")
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        except OSError as error:
+            if error.errno not in NO_LOCKS:
+                raise
+            print(f"{folder}: this file system has no locks; do not let two processes work on the run", file=sys.stderr)
+        yield True
+    finally:
+        os.close(descriptor)
+
+
+def _appear(folder: Path, state: State, stack: ExitStack) -> bool:
+    """Makes a folder that is complete and locked from its first moment; False when the name is taken."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     hidden = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.tmp")
     hidden.mkdir()
     try:
-        save(hidden, state)
-        os.rename(hidden, folder)
+        with ExitStack() as held:
+            held.enter_context(_held(hidden))  # it stays when the folder gets its name
+            save(hidden, state)
+            os.rename(hidden, folder)
+            stack.push(held.pop_all())
     except OSError as error:
         if error.errno in (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR):
             return False
