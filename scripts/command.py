@@ -19,11 +19,24 @@ class Parser(argparse.ArgumentParser):
         self.exit(BAD_INPUT, f"{self.prog}: error: {message}\n")
 
 
+def printable(text: str) -> str:
+    """A text from outside with its control characters escaped, which a terminal would obey."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def open_streams() -> None:
+    """Puts an open stream in the place of each standard one that is closed, so that nothing that is printed fails."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  # for the rest of the process
+
+
 def run(main: Callable[[], int], failed: Callable[[int], object] = int) -> int:
     """The exit status of `main`: 2 for bad input, 1 for what failed on the way, 130 for Ctrl-C.
 
     When it has failed, and that has been said, `failed` is called with the status.
     """
+    open_streams()
     try:
         status = main()
         sys.stdout.flush()  # here, where it can still be reported that this failed
@@ -38,7 +51,7 @@ def run(main: Callable[[], int], failed: Callable[[int], object] = int) -> int:
         status, message = BAD_INPUT, str(error)
     except (FloatingPointError, MemoryError) as error:
         status, message = FAILURE, str(error) or "out of memory"
-    line = " ".join(message.splitlines())
+    line = printable(" ".join(message.splitlines()))
     print(f"{os.path.basename(sys.argv[0])}: error: {line}", file=sys.stderr)
     try:
         sys.stdout.flush()

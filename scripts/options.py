@@ -59,6 +59,13 @@ PARTS = {  # which part of a Config an option belongs to, and as what
 }  # fmt: skip
 
 
+NEEDS = {  # which rules or schedules an option is for; with others it would do nothing
+    "momentum": ("heavy_ball", "nesterov"), "beta_1": ("adam", "adamw"), "beta_2": ("adam", "adamw"),
+    "epsilon": ("adam", "adamw"), "gamma": ("step_decay", "exponential_decay"),
+    "period": ("step_decay", "exponential_decay"),
+}  # fmt: skip
+
+
 def configured(options: dict[str, Any]) -> Config:
     """The recipe with the options that were given. Raises: ValueError naming the option that is wrong."""
     config = RECIPES[options.pop("recipe", "paper")]
@@ -69,4 +76,9 @@ def configured(options: dict[str, Any]) -> Config:
             changes[part] = replace(changes.get(part, getattr(config, part)), **{field: options[name]})
         except ValueError as error:
             raise ValueError(f"--{name.replace('_', '-')}: {error}") from None
-    return replace(config, **changes)
+    made = replace(config, **changes)
+    for name, needs in NEEDS.items():
+        part, chosen = ("schedule", made.schedule.name) if name in ("gamma", "period") else ("rule", made.rule.name)
+        if name in options and chosen not in needs:
+            raise ValueError(f"--{name.replace('_', '-')}: expected --{part} {' or '.join(needs)}, got {chosen}")
+    return made

@@ -13,7 +13,7 @@ import numpy as np
 if not __package__:  # run as a script
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from scripts.command import Parser, run
+from scripts.command import Parser, printable, run
 from vanillacnn.network import scores
 from vanillacnn.training import run_folder
 from vanillacnn.training.batches import check_data, load_data, scale
@@ -75,7 +75,7 @@ def answer(state: State, name: str, image: np.ndarray, label: int | None) -> str
     yhat_s = scores(state.params, scale(image[..., np.newaxis], state.config.dtype), state.config.architecture)[:, 0]
     bars = [f"{digit:>5}  {score:.3f}  {bar(score)}".rstrip() for digit, score in enumerate(yhat_s)]
     verdict = f"predicted {yhat_s.argmax()}" + ("" if label is None else f", true {label}")
-    return "\n".join([name, *picture(image), *bars, verdict])
+    return "\n".join([printable(name), *picture(image), *bars, verdict])
 
 
 def picture(image: np.ndarray) -> list[str]:

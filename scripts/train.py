@@ -125,7 +125,7 @@ def follow(ranks: Alone) -> int:
 def interruptible() -> Iterator[list[int]]:
     """Collects the signals that ask to stop, so that a step is always finished."""
     signals: list[int] = []
-    asked = (signal.SIGINT, signal.SIGTERM)
+    asked = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = [signal.signal(number, lambda number, _: signals.append(number)) for number in asked]
     try:
         yield signals

@@ -4,6 +4,8 @@ import json
 import os
 import re
 import shlex
+import subprocess
+import sys
 from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import datetime
@@ -15,7 +17,7 @@ from PIL import Image
 
 from scripts import predict, train
 from tests.suite import commands as scripts
-from tests.suite.commands import is_one_error, saved_files, script
+from tests.suite.commands import ROOT, is_one_error, saved_files, script
 from vanillacnn import mnist
 from vanillacnn.architecture import Architecture
 from vanillacnn.optimizer import Rule, Schedule
@@ -120,7 +122,14 @@ def test_a_rate_that_goes_down_to_zero_has_its_epochs(data: Path, plain: dict[st
 
 
 BAD_OPTIONS = {
-    "--epochs 0": "epochs: expected a whole number from 1, got 0",
+    "--epochs 0": "epochs: expected a whole number from 1 to below 1,000,000,000, got 0",
+    f"--epochs {'9' * 300}": "epochs: expected a whole number from 1 to below 1,000,000,000, got 999",
+    f"--batch-size {'9' * 300}": "batch_size: expected a whole number from 1 to below 1,000,000,000, got 999",
+    "--momentum 0.5": "--momentum: expected --rule heavy_ball or nesterov, got gradient_descent",
+    "--rule heavy_ball --beta-1 0.5": "--beta-1: expected --rule adam or adamw, got heavy_ball",
+    "--gamma 0.5": "--gamma: expected --schedule step_decay or exponential_decay, got constant",
+    "--schedule cosine_decay --period 5": "--period: expected --schedule step_decay or .*, got cosine_decay",
+    "--resume no\x1bwhere": r"no\\x1bwhere: expected the checkpoint of a run, got no such file",
     "--epochs x": "argument --epochs: invalid int value: 'x'",
     "--alpha nan": "alpha: expected a finite number above 0, got nan",
     "--seed -1": "seed: expected a whole number from 0",
@@ -143,6 +152,21 @@ def test_bad_options_of_train(options: str, tmp_path: Path, call, monkeypatch: p
     monkeypatch.chdir(tmp_path)
     is_one_error(call(train.main, *options.split()), BAD_OPTIONS[options])
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("closed", "said"), [(">&-", "err"), ("2>&-", "out"), (">&- 2>&-", "")])
+def test_a_closed_stream_does_not_end_a_run(
+    closed: str, said: str, data: Path, plain: dict[str, str], tmp_path
+) -> None:
+    line = f"{sys.executable} scripts/train.py --data {data} --epochs 1 --limit 60 --out {tmp_path / 'run'}"
+    run = subprocess.run(
+        f"{line} {closed}", shell=True, cwd=ROOT, env=plain, capture_output=True, text=True, check=False
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    assert bool(run.stdout) == (said == "out")
+    assert run_folder.load(tmp_path / "run").epoch == 1
+    predict = f"{sys.executable} scripts/predict.py {tmp_path / 'run'} --test 0 {closed}"
+    assert subprocess.run(predict, shell=True, cwd=ROOT, env=plain, capture_output=True, check=False).returncode == 0
 
 
 def test_diverging_is_a_failure_with_a_line(data: Path, tmp_path: Path) -> None:

@@ -125,7 +125,7 @@ def test_a_rank_that_is_killed_ends_the_job(
 
 def test_an_error_is_said_once_and_ends_the_job(data: Path, plain: dict[str, str], tmp_path: Path) -> None:
     for options, status, said in [
-        (("--epochs", 0), 2, "epochs: expected a whole number from 1, got 0"),
+        (("--epochs", 0), 2, "epochs: expected a whole number from 1 to below 1,000,000,000, got 0"),
         (("--nope",), 2, "unrecognized arguments: --nope"),
         (("--data", tmp_path / "nowhere"), 2, "nowhere"),
         (("--data", data, "--alpha", 1e300), 1, "loss: expected finite numbers"),

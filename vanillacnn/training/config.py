@@ -7,6 +7,8 @@ from vanillacnn.architecture import PAPER, Architecture
 from vanillacnn.checks import real, require, whole
 from vanillacnn.optimizer import CONSTANT, GRADIENT_DESCENT, Rule, Schedule
 
+MOST = 10**9  # epochs, or images in a batch: more than any run will do
+
 
 @dataclass(frozen=True)
 class Config:
@@ -38,8 +40,11 @@ class Config:
         limit = self.limit is None or whole(self.limit, 1)
         alpha = real(self.alpha) and self.alpha > 0
         checks = {
-            "epochs": (whole(self.epochs, 1), "a whole number from 1"),
-            "batch_size": (whole(self.batch_size, 1), "a whole number from 1"),
+            "epochs": (whole(self.epochs, 1) and self.epochs < MOST, f"a whole number from 1 to below {MOST:,}"),
+            "batch_size": (
+                whole(self.batch_size, 1) and self.batch_size < MOST,
+                f"a whole number from 1 to below {MOST:,}",
+            ),
             "alpha": (alpha, "a finite number above 0"),
             "seed": (seed, "a whole number from 0 to 2³² - 1"),
             "dtype": (self.dtype in ("float32", "float64"), "float32 or float64"),
