@@ -9,6 +9,12 @@ Open Scope Z_scope.
 Lemma derive_eq (f : R -> R) (t a b : R) : is_derive f t a -> a = b -> is_derive f t b.
 Proof. now intros H <-. Qed.
 
+Lemma derive_const c (t : R) : is_derive (fun _ => c) t 0%R.
+Proof. apply (is_derive_const c). Qed.
+
+Lemma derive_under (f g : R -> R) t d : (forall s, f s = g s) -> is_derive g t d -> is_derive f t d.
+Proof. intros E H. apply (is_derive_ext g); [intros; now rewrite E | exact H]. Qed.
+
 Lemma derive_mult (f g : R -> R) t a b :
   is_derive f t a -> is_derive g t b -> is_derive (fun s => f s * g s)%R t (a * g t + f t * b)%R.
 Proof. intros. apply (is_derive_mult f g); auto. intros; apply Rmult_comm. Qed.
@@ -144,12 +150,6 @@ Proof.
   rewrite Rplus_comm. apply derive_mult; auto.
 Qed.
 
-Lemma eq18_moves q i j : ex_derive (fun s => eq18 x_k y_k P (K s) (S s) (b s) q i j) t.
-Proof.
-  eexists. eapply is_derive_ext; [|apply (convolved_curve q i j)].
-  intros s. cbv beta. unfold convolved, eq18. same.
-Qed.
-
 Lemma convolution :
   is_derive (fun s => Σ q from 0 to Q - 1, Σ i from 0 to x_c - 1, Σ j from 0 to y_c - 1,
       D q i j * (convolved (S s) (K s) q i j + b s q))%R t
@@ -163,7 +163,75 @@ Proof.
   eapply derive_eq; [apply derive_scale, convolved_curve|]. ring.
 Qed.
 
+End Convolution.
+
+(* In the first factor, a printed formula and its spelling above. *)
+Ltac spelled law := apply f_equal2; [symmetry; apply law | reflexivity].
+
 (* (18) with (36), (37) and (38). *)
+Section Convolution2.
+Variables (P Q x_i y_i x_k y_k x_c y_c : Z).
+Hypotheses (Hx : 1 <= x_k <= x_i) (Hy : 1 <= y_k <= y_i) (Hx' : x_c = x_i - x_k + 1) (Hy' : y_c = y_i - y_k + 1).
+
+(* The printed formulas, in the spelling above. *)
+Lemma spelled_18 S K b q i j : eq18 x_k y_k P K S b q i j = (convolved P x_k y_k S K q i j + b q)%R.
+Proof. unfold convolved, eq18. same. Qed.
+Lemma spelled_36 D S p q u v : eq36 x_c y_c D S p q u v = to_kernel x_c y_c S D p q u v.
+Proof. unfold to_kernel, eq36. same. Qed.
+Lemma spelled_37 D q : eq37 x_c y_c D q = to_bias x_c y_c D q.
+Proof. unfold to_bias, eq37. same. Qed.
+Lemma spelled_38 D K p i j : eq38 x_k y_k x_c y_c Q D K p i j = to_maps Q x_k y_k x_c y_c D K p i j.
+Proof. unfold to_maps, eq38. same. Qed.
+
+Variables (S : R -> Z -> Z -> Z -> R) (K : R -> Z -> Z -> Z -> Z -> R) (b : R -> Z -> R) (t : R).
+Variables (S' D : Z -> Z -> Z -> R) (K' : Z -> Z -> Z -> Z -> R) (b' : Z -> R).
+Hypotheses (moves_S : forall p i j, is_derive (fun s => S s p i j) t (S' p i j))
+  (moves_K : forall p q u v, is_derive (fun s => K s p q u v) t (K' p q u v))
+  (moves_b : forall q, is_derive (fun s => b s q) t (b' q)).
+
+Lemma eq18_moves q i j : ex_derive (fun s => eq18 x_k y_k P (K s) (S s) (b s) q i j) t.
+Proof.
+  eexists. eapply derive_under; [intros; apply spelled_18|].
+  now apply (convolved_curve P x_k y_k S K b t S' K' b').
+Qed.
+
+(* Only the kernels move; only the biases; only the maps. *)
+Theorem kernels2 S0 b0 :
+  is_derive (fun s => Σ q from 0 to Q - 1, Σ i from 0 to x_c - 1, Σ j from 0 to y_c - 1,
+      D q i j * eq18 x_k y_k P (K s) S0 b0 q i j)%R t
+    (Σ p from 0 to P - 1, Σ q from 0 to Q - 1, Σ u from 0 to x_k - 1, Σ v from 0 to y_k - 1,
+      eq36 x_c y_c D S0 p q u v * K' p q u v)%R.
+Proof.
+  eapply derive_under; [intros; do 3 (apply sum_ext; intros); rewrite spelled_18; reflexivity|].
+  eapply derive_eq; [apply (convolution P Q x_i y_i x_k y_k x_c y_c Hx Hy Hx' Hy' (fun _ => S0) K (fun _ => b0) t
+    (fun _ _ _ => 0%R) D K' (fun _ => 0%R)); auto; intros; apply derive_const|].
+  rewrite none3, none, !Rplus_0_r. do 4 (apply sum_ext; intros). spelled spelled_36.
+Qed.
+
+Theorem biases2 S0 K0 :
+  is_derive (fun s => Σ q from 0 to Q - 1, Σ i from 0 to x_c - 1, Σ j from 0 to y_c - 1,
+      D q i j * eq18 x_k y_k P K0 S0 (b s) q i j)%R t
+    (Σ q from 0 to Q - 1, eq37 x_c y_c D q * b' q)%R.
+Proof.
+  eapply derive_under; [intros; do 3 (apply sum_ext; intros); rewrite spelled_18; reflexivity|].
+  eapply derive_eq; [apply (convolution P Q x_i y_i x_k y_k x_c y_c Hx Hy Hx' Hy' (fun _ => S0) (fun _ => K0) b t
+    (fun _ _ _ => 0%R) D (fun _ _ _ _ => 0%R) b'); auto; intros; apply derive_const|].
+  rewrite none4, none3, !Rplus_0_l. apply sum_ext; intros. spelled spelled_37.
+Qed.
+
+Theorem maps2 K0 b0 :
+  is_derive (fun s => Σ q from 0 to Q - 1, Σ i from 0 to x_c - 1, Σ j from 0 to y_c - 1,
+      D q i j * eq18 x_k y_k P K0 (S s) b0 q i j)%R t
+    (Σ p from 0 to P - 1, Σ i from 0 to x_i - 1, Σ j from 0 to y_i - 1,
+      eq38 x_k y_k x_c y_c Q D K0 p i j * S' p i j)%R.
+Proof.
+  eapply derive_under; [intros; do 3 (apply sum_ext; intros); rewrite spelled_18; reflexivity|].
+  eapply derive_eq; [apply (convolution P Q x_i y_i x_k y_k x_c y_c Hx Hy Hx' Hy' S (fun _ => K0) (fun _ => b0) t
+    S' D (fun _ _ _ _ => 0%R) (fun _ => 0%R)); auto; intros; apply derive_const|].
+  rewrite none4, none, Rplus_0_r, Rplus_0_l. do 3 (apply sum_ext; intros). spelled spelled_38.
+Qed.
+
+(* All of them move. *)
 Theorem convolution2 :
   is_derive (fun s => Σ q from 0 to Q - 1, Σ i from 0 to x_c - 1, Σ j from 0 to y_c - 1,
       D q i j * eq18 x_k y_k P (K s) (S s) (b s) q i j)%R t
@@ -173,25 +241,73 @@ Theorem convolution2 :
       eq38 x_k y_k x_c y_c Q D (K t) p i j * S' p i j) +
      (Σ q from 0 to Q - 1, eq37 x_c y_c D q * b' q))%R.
 Proof.
-  eapply is_derive_ext; [|eapply derive_eq; [apply convolution|]].
-  - intros s. cbv beta. apply sum_ext; intros q _. apply sum_ext; intros i _. apply sum_ext; intros j _.
-    apply f_equal2; [reflexivity|]. unfold convolved, eq18. same.
-  - apply f_equal2; [apply f_equal2|].
-    + do 4 (apply sum_ext; intros). apply f_equal2; [|reflexivity]. unfold to_kernel, eq36. same.
-    + do 3 (apply sum_ext; intros). apply f_equal2; [|reflexivity]. unfold to_maps, eq38. same.
-    + apply sum_ext; intros. apply f_equal2; [|reflexivity]. unfold to_bias, eq37. same.
+  eapply derive_under; [intros; do 3 (apply sum_ext; intros); rewrite spelled_18; reflexivity|].
+  eapply derive_eq; [apply (convolution P Q x_i y_i x_k y_k x_c y_c Hx Hy Hx' Hy' S K b t S' D K' b'); auto|].
+  apply f_equal2; [apply f_equal2|]; repeat (apply sum_ext; intros);
+    first [spelled spelled_36 | spelled spelled_37 | spelled spelled_38].
 Qed.
-End Convolution.
+End Convolution2.
 
 (* (14) with (41), (42) and ΔI: one input map, number 0. P is now the number of maps that layer 1 makes. *)
 Section Convolution1.
 Variables (P x_i y_i x_k y_k x_c y_c : Z).
 Hypotheses (Hx : 1 <= x_k <= x_i) (Hy : 1 <= y_k <= y_i) (Hx' : x_c = x_i - x_k + 1) (Hy' : y_c = y_i - y_k + 1).
+
+Lemma spelled_14 I K b p i j : eq14 x_k y_k I K b p i j = (convolved 1 x_k y_k (fun _ => I) K p i j + b p)%R.
+Proof. unfold convolved, eq14. change (1 - 1) with 0. rewrite sum_one. same. Qed.
+Lemma spelled_41 D I p u v : eq41 x_c y_c D I p u v = to_kernel x_c y_c (fun _ => I) D 0 p u v.
+Proof. unfold to_kernel, eq41. same. Qed.
+Lemma spelled_42 D p : eq42 x_c y_c D p = to_bias x_c y_c D p.
+Proof. unfold to_bias, eq42. same. Qed.
+Lemma spelled_ΔI D K i j : deltaI x_k y_k x_c y_c P D K i j = to_maps P x_k y_k x_c y_c D K 0 i j.
+Proof. unfold to_maps, deltaI. same. Qed.
+
 Variables (I : R -> Z -> Z -> R) (K : R -> Z -> Z -> Z -> Z -> R) (b : R -> Z -> R) (t : R).
 Variables (I' : Z -> Z -> R) (D : Z -> Z -> Z -> R) (K' : Z -> Z -> Z -> Z -> R) (b' : Z -> R).
 Hypotheses (moves_I : forall i j, is_derive (fun s => I s i j) t (I' i j))
   (moves_K : forall p q u v, is_derive (fun s => K s p q u v) t (K' p q u v))
   (moves_b : forall q, is_derive (fun s => b s q) t (b' q)).
+
+Lemma eq14_moves p i j : ex_derive (fun s => eq14 x_k y_k (I s) (K s) (b s) p i j) t.
+Proof.
+  eexists. eapply derive_under; [intros; apply spelled_14|].
+  apply (convolved_curve 1 x_k y_k (fun s _ => I s) K b t (fun _ => I') K' b'); auto.
+Qed.
+
+Theorem kernels1 I0 b0 :
+  is_derive (fun s => Σ p from 0 to P - 1, Σ i from 0 to x_c - 1, Σ j from 0 to y_c - 1,
+      D p i j * eq14 x_k y_k I0 (K s) b0 p i j)%R t
+    (Σ p from 0 to P - 1, Σ u from 0 to x_k - 1, Σ v from 0 to y_k - 1, eq41 x_c y_c D I0 p u v * K' 0%Z p u v)%R.
+Proof.
+  eapply derive_under; [intros; do 3 (apply sum_ext; intros); rewrite spelled_14; reflexivity|].
+  eapply derive_eq; [apply (convolution 1 P x_i y_i x_k y_k x_c y_c Hx Hy Hx' Hy' (fun _ _ => I0) K (fun _ => b0) t
+    (fun _ _ _ => 0%R) D K' (fun _ => 0%R)); auto; intros; apply derive_const|].
+  rewrite none3, none, !Rplus_0_r. change (1 - 1) with 0. rewrite sum_one.
+  do 3 (apply sum_ext; intros). spelled spelled_41.
+Qed.
+
+Theorem biases1 I0 K0 :
+  is_derive (fun s => Σ p from 0 to P - 1, Σ i from 0 to x_c - 1, Σ j from 0 to y_c - 1,
+      D p i j * eq14 x_k y_k I0 K0 (b s) p i j)%R t
+    (Σ p from 0 to P - 1, eq42 x_c y_c D p * b' p)%R.
+Proof.
+  eapply derive_under; [intros; do 3 (apply sum_ext; intros); rewrite spelled_14; reflexivity|].
+  eapply derive_eq; [apply (convolution 1 P x_i y_i x_k y_k x_c y_c Hx Hy Hx' Hy' (fun _ _ => I0) (fun _ => K0) b t
+    (fun _ _ _ => 0%R) D (fun _ _ _ _ => 0%R) b'); auto; intros; apply derive_const|].
+  rewrite none4, none3, !Rplus_0_l. apply sum_ext; intros. spelled spelled_42.
+Qed.
+
+Theorem image1 K0 b0 :
+  is_derive (fun s => Σ p from 0 to P - 1, Σ i from 0 to x_c - 1, Σ j from 0 to y_c - 1,
+      D p i j * eq14 x_k y_k (I s) K0 b0 p i j)%R t
+    (Σ i from 0 to x_i - 1, Σ j from 0 to y_i - 1, deltaI x_k y_k x_c y_c P D K0 i j * I' i j)%R.
+Proof.
+  eapply derive_under; [intros; do 3 (apply sum_ext; intros); rewrite spelled_14; reflexivity|].
+  eapply derive_eq; [apply (convolution 1 P x_i y_i x_k y_k x_c y_c Hx Hy Hx' Hy' (fun s _ => I s) (fun _ => K0)
+    (fun _ => b0) t (fun _ => I') D (fun _ _ _ _ => 0%R) (fun _ => 0%R)); auto; intros; apply derive_const|].
+  rewrite none4, none, Rplus_0_r, Rplus_0_l. change (1 - 1) with 0. rewrite sum_one.
+  do 2 (apply sum_ext; intros). spelled spelled_ΔI.
+Qed.
 
 Theorem convolution1 :
   is_derive (fun s => Σ p from 0 to P - 1, Σ i from 0 to x_c - 1, Σ j from 0 to y_c - 1,
@@ -201,20 +317,11 @@ Theorem convolution1 :
      (Σ i from 0 to x_i - 1, Σ j from 0 to y_i - 1, deltaI x_k y_k x_c y_c P D (K t) i j * I' i j) +
      (Σ p from 0 to P - 1, eq42 x_c y_c D p * b' p))%R.
 Proof.
-  eapply is_derive_ext; [|eapply derive_eq;
-    [apply (convolution 1 P x_i y_i x_k y_k x_c y_c Hx Hy Hx' Hy' (fun s _ => I s) K b t (fun _ => I') D K' b'); auto|]].
-  - intros s. cbv beta. apply sum_ext; intros p _. apply sum_ext; intros i _. apply sum_ext; intros j _.
-    apply f_equal2; [reflexivity|]. unfold convolved, eq14. rewrite sum_one. same.
-  - change (1 - 1) with 0. rewrite !sum_one. apply f_equal2; [apply f_equal2|].
-    + do 3 (apply sum_ext; intros). apply f_equal2; [|reflexivity]. unfold to_kernel, eq41. same.
-    + do 2 (apply sum_ext; intros). apply f_equal2; [|reflexivity]. unfold to_maps, deltaI. same.
-    + apply sum_ext; intros. apply f_equal2; [|reflexivity]. unfold to_bias, eq42. same.
-Qed.
-
-Lemma eq14_moves p i j : ex_derive (fun s => eq14 x_k y_k (I s) (K s) (b s) p i j) t.
-Proof.
-  eexists. eapply is_derive_ext; [|apply (convolved_curve 1 x_k y_k (fun s _ => I s) K b t (fun _ => I') K' b'); auto].
-  intros s. cbv beta. unfold convolved, eq14. rewrite sum_one. same.
+  eapply derive_under; [intros; do 3 (apply sum_ext; intros); rewrite spelled_14; reflexivity|].
+  eapply derive_eq; [apply (convolution 1 P x_i y_i x_k y_k x_c y_c Hx Hy Hx' Hy' (fun s _ => I s) K b t
+    (fun _ => I') D K' b'); auto|].
+  change (1 - 1) with 0. rewrite !sum_one. apply f_equal2; [apply f_equal2|]; repeat (apply sum_ext; intros);
+    first [spelled spelled_41 | spelled spelled_42 | spelled spelled_ΔI].
 Qed.
 End Convolution1.
 
@@ -347,10 +454,61 @@ End Vector.
 (* (24) with (29), (30) and (31). *)
 Section Dense.
 Variables (Y M : Z).
+
+Lemma spelled_24 W b v i : eq24 M W b v i = ((Σ j from 0 to M - 1, W i j * v j) + b i)%R.
+Proof. unfold eq24. same. Qed.
+Lemma spelled_29 D v i j : eq29 D v i j = (D i * v j)%R.
+Proof. unfold eq29. same. Qed.
+Lemma spelled_30 D i : eq30 D i = D i.
+Proof. unfold eq30. same. Qed.
+Lemma spelled_31 D W j : eq31 Y D W j = (Σ i from 0 to Y - 1, W i j * D i)%R.
+Proof. unfold eq31. same. Qed.
+
 Variables (W : R -> Z -> Z -> R) (v b : R -> Z -> R) (W' : Z -> Z -> R) (v' b' D : Z -> R) (t : R).
 Hypotheses (moves_W : forall i j, is_derive (fun s => W s i j) t (W' i j))
   (moves_v : forall j, 0 <= j <= M - 1 -> is_derive (fun s => v s j) t (v' j))
   (moves_b : forall i, is_derive (fun s => b s i) t (b' i)).
+
+Lemma eq24_moves i : ex_derive (fun s => eq24 M (W s) (b s) (v s) i) t.
+Proof.
+  eexists. eapply derive_under; [intros; apply spelled_24|].
+  apply derive_plus; [|apply moves_b]. apply sum_derive; intros j Hj. apply derive_mult; auto.
+Qed.
+
+Theorem weights v0 b0 :
+  is_derive (fun s => Σ i from 0 to Y - 1, D i * eq24 M (W s) b0 v0 i)%R t
+    (Σ i from 0 to Y - 1, Σ j from 0 to M - 1, eq29 D v0 i j * W' i j)%R.
+Proof.
+  eapply derive_under; [intros; apply sum_ext; intros; rewrite spelled_24, Rplus_comm; reflexivity|].
+  apply sum_derive; intros i _. eapply derive_eq.
+  - apply derive_scale, derive_plus; [apply (derive_const (b0 i))|]. apply sum_derive; intros j _.
+    apply derive_mult; [apply moves_W | apply (derive_const (v0 j))].
+  - rewrite Rplus_0_l, <- sum_scale. apply sum_ext; intros. rewrite spelled_29.  ring.
+Qed.
+
+Theorem biases W0 v0 :
+  is_derive (fun s => Σ i from 0 to Y - 1, D i * eq24 M W0 (b s) v0 i)%R t
+    (Σ i from 0 to Y - 1, eq30 D i * b' i)%R.
+Proof.
+  eapply derive_under; [intros; apply sum_ext; intros; rewrite spelled_24; reflexivity|].
+  apply sum_derive; intros i _. rewrite spelled_30. apply derive_scale. eapply derive_eq.
+  - apply derive_plus; [apply (derive_const (Σ j from 0 to M - 1, W0 i j * v0 j)%R) | apply moves_b].
+  - apply Rplus_0_l.
+Qed.
+
+Theorem features W0 b0 :
+  is_derive (fun s => Σ i from 0 to Y - 1, D i * eq24 M W0 b0 (v s) i)%R t
+    (Σ j from 0 to M - 1, eq31 Y D W0 j * v' j)%R.
+Proof.
+  eapply derive_under; [intros; apply sum_ext; intros; rewrite spelled_24, Rplus_comm; reflexivity|].
+  eapply derive_eq.
+  - apply sum_derive; intros i _. apply derive_scale, derive_plus; [apply (derive_const (b0 i))|].
+    apply sum_derive; intros j Hj. apply derive_scale, moves_v; lia.
+  - transitivity (Σ i from 0 to Y - 1, Σ j from 0 to M - 1, D i * (W0 i j * v' j))%R.
+    + apply sum_ext; intros i _. rewrite Rplus_0_l. symmetry. apply sum_scale.
+    + rewrite sum_exchange. apply sum_ext; intros j _. rewrite spelled_31, <- sum_scale_r.
+      apply sum_ext; intros; ring.
+Qed.
 
 Theorem dense :
   is_derive (fun s => Σ i from 0 to Y - 1, D i * eq24 M (W s) (b s) (v s) i)%R t
@@ -360,21 +518,13 @@ Proof.
   replace (Σ j from 0 to M - 1, eq31 Y D (W t) j * v' j)%R
     with (Σ i from 0 to Y - 1, Σ j from 0 to M - 1, D i * W t i j * v' j)%R.
   - rewrite <- !sum_plus. apply sum_derive; intros i _.
-    apply (is_derive_ext (fun s => D i * ((Σ j from 0 to M - 1, W s i j * v s j) + b s i))%R).
-    + intros s. cbv beta. apply f_equal2; [reflexivity|]. unfold eq24. same.
-    + eapply derive_eq.
-      * apply derive_scale, derive_plus; [|apply moves_b]. apply sum_derive; intros j Hj. apply derive_mult; auto.
-      * rewrite sum_plus, !Rmult_plus_distr_l, <- !sum_scale. unfold eq29, eq30.
-        apply f_equal2; [apply f_equal2|]; [apply sum_ext; intros; ring | apply sum_ext; intros; ring | ring].
+    eapply derive_under; [intros; rewrite spelled_24; reflexivity|].
+    eapply derive_eq.
+    + apply derive_scale, derive_plus; [|apply moves_b]. apply sum_derive; intros j Hj. apply derive_mult; auto.
+    + rewrite sum_plus, !Rmult_plus_distr_l, <- !sum_scale, spelled_30.
+      apply f_equal2; [apply f_equal2|]; [apply sum_ext; intros; rewrite spelled_29; ring | apply sum_ext; intros; ring | ring].
   - rewrite sum_exchange. apply sum_ext; intros j _. rewrite sum_scale_r. apply f_equal2; [|reflexivity].
-    unfold eq31. same.
-Qed.
-
-Lemma eq24_moves i : ex_derive (fun s => eq24 M (W s) (b s) (v s) i) t.
-Proof.
-  eexists. apply (is_derive_ext (fun s => (Σ j from 0 to M - 1, W s i j * v s j) + b s i)%R).
-  - intros s. unfold eq24. same.
-  - apply derive_plus; [|apply moves_b]. apply sum_derive; intros j Hj. apply derive_mult; auto.
+    rewrite spelled_31. apply sum_ext; intros; ring.
 Qed.
 End Dense.
 

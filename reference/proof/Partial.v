@@ -58,27 +58,13 @@ Proof.
   rewrite <- (pick3 l m o b c d (D g)) by auto. rewrite <- sum_scale_r. apply sum_ext; intros.
   rewrite <- sum_scale_r. apply sum_ext; intros. rewrite <- sum_scale_r. apply sum_ext; intros; ring.
 Qed.
-Lemma none n D : (Σ i from 0 to n, D i * 0)%R = 0%R.
-Proof. apply sum_nothing; intros; ring. Qed.
-Lemma none2 m n D : (Σ i from 0 to m, Σ j from 0 to n, D i j * 0)%R = 0%R.
-Proof. apply sum_nothing; intros; apply none. Qed.
-Lemma none3 l m n D : (Σ h from 0 to l, Σ i from 0 to m, Σ j from 0 to n, D h i j * 0)%R = 0%R.
-Proof. apply sum_nothing; intros; apply none2. Qed.
-Lemma none4 k l m n D :
-  (Σ g from 0 to k, Σ h from 0 to l, Σ i from 0 to m, Σ j from 0 to n, D g h i j * 0)%R = 0%R.
-Proof. apply sum_nothing; intros; apply none3. Qed.
-
 Section Partial.
 Variables (n : sizes) (flatten : (Z -> Z -> Z -> R) -> Z -> R) (y : Z -> R).
 Hypotheses (fits : fitting n) (laid_out : flattens n flatten).
 Variable x : operands.
+Ltac sized := destruct fits as (?&?&?&?&?&?&?&?&?&?&?&?&?&?&?&?&?&?).
 
-(* Nothing moves. *)
-Definition still : operands := {|
-  I := fun _ _ => 0%R; K1 := fun _ _ _ _ => 0%R; b1 := fun _ => 0%R; K2 := fun _ _ _ _ => 0%R; b2 := fun _ => 0%R;
-  W := fun _ _ => 0%R; b := fun _ => 0%R |}.
-
-(* The operands with another array in one place; and a direction in which only one array moves. *)
+(* The operands with another array in one place. *)
 Definition with_I A := {| I := A; K1 := K1 x; b1 := b1 x; K2 := K2 x; b2 := b2 x; W := W x; b := b x |}.
 Definition with_K1 A := {| I := I x; K1 := A; b1 := b1 x; K2 := K2 x; b2 := b2 x; W := W x; b := b x |}.
 Definition with_b1 A := {| I := I x; K1 := K1 x; b1 := A; K2 := K2 x; b2 := b2 x; W := W x; b := b x |}.
@@ -86,137 +72,129 @@ Definition with_K2 A := {| I := I x; K1 := K1 x; b1 := b1 x; K2 := A; b2 := b2 x
 Definition with_b2 A := {| I := I x; K1 := K1 x; b1 := b1 x; K2 := K2 x; b2 := A; W := W x; b := b x |}.
 Definition with_W A := {| I := I x; K1 := K1 x; b1 := b1 x; K2 := K2 x; b2 := b2 x; W := A; b := b x |}.
 Definition with_b A := {| I := I x; K1 := K1 x; b1 := b1 x; K2 := K2 x; b2 := b2 x; W := W x; b := A |}.
-Definition only_I A := {| I := A; K1 := K1 still; b1 := b1 still; K2 := K2 still; b2 := b2 still; W := W still; b := b still |}.
-Definition only_K1 A := {| I := I still; K1 := A; b1 := b1 still; K2 := K2 still; b2 := b2 still; W := W still; b := b still |}.
-Definition only_b1 A := {| I := I still; K1 := K1 still; b1 := A; K2 := K2 still; b2 := b2 still; W := W still; b := b still |}.
-Definition only_K2 A := {| I := I still; K1 := K1 still; b1 := b1 still; K2 := A; b2 := b2 still; W := W still; b := b still |}.
-Definition only_b2 A := {| I := I still; K1 := K1 still; b1 := b1 still; K2 := K2 still; b2 := A; W := W still; b := b still |}.
-Definition only_W A := {| I := I still; K1 := K1 still; b1 := b1 still; K2 := K2 still; b2 := b2 still; W := A; b := b still |}.
-Definition only_b A := {| I := I still; K1 := K1 still; b1 := b1 still; K2 := K2 still; b2 := b2 still; W := W still; b := A |}.
 
-(* Each operand is a straight line, or stands. *)
-Ltac operand := intros; cbn [still with_I with_K1 with_b1 with_K2 with_b2 with_W with_b
-  only_I only_K1 only_b1 only_K2 only_b2 only_W only_b I K1 b1 K2 b2 W b]; first [apply @is_derive_const | apply derive_line].
-Ltac operands_move := unfold moves; do 6 (split; [operand|]); operand.
-
+(* No operand moves, and so none contributes. *)
+Definition still : operands := {|
+  I := fun _ _ => 0%R; K1 := fun _ _ _ _ => 0%R; b1 := fun _ => 0%R; K2 := fun _ _ _ _ => 0%R; b2 := fun _ => 0%R;
+  W := fun _ _ => 0%R; b := fun _ => 0%R |}.
 Lemma stands t : moves (fun _ => x) t still.
-Proof. operands_move. Qed.
+Proof. unfold moves. do 6 (split; [intros; apply derive_const|]). intros; apply derive_const. Qed.
+Ltac rest := unfold layer2_part, dense_part; cbn [still K2 b2 W b]; rewrite ?none4, ?none2, ?none, ?Rplus_0_r.
 
-(* What stands still contributes nothing. *)
-Ltac rest := unfold layer1_part, layer2_part, dense_part; cbn [still only_I only_K1 only_b1 only_K2 only_b2 only_W only_b I K1 b1 K2 b2 W b];
-  rewrite ?none4, ?none3, ?none2, ?none.
-
-(* (36) *)
-Theorem partial_K2 p q u v : 0 <= p < P n -> 0 <= q < Q n -> 0 <= u < x_k2 n -> 0 <= v < y_k2 n ->
-  is_derive (fun X => L flatten y n (with_K2 (set4 (K2 x) p q u v X)))
-    (K2 x p q u v) (ΔK2 flatten y n x p q u v).
+(* A curve of ŷ, of C² or of C¹, all else standing still: the derivative of L is that of ⟨Δ, curve⟩. *)
+Lemma by_yhat (z : R -> Z -> R) t slope : z t = yhat flatten n x -> (forall i, ex_derive (fun X => z X i) t) ->
+  is_derive (fun X => Σ i from 0 to Y n - 1, Δyhat flatten y n x i * z X i)%R t slope ->
+  is_derive (fun X => L_of_yhat y n x (z X)) t slope.
 Proof.
-  intros.
-  pose (curve := fun X => with_K2 (set4 (K2 x) p q u v X)).
-  assert (start : curve (K2 x p q u v) = x) by (unfold curve, with_K2; rewrite at_home4; now destruct x).
-  eapply derive_eq.
-  - apply (backward n flatten y fits laid_out curve (K2 x p q u v)
-      (only_K2 (fun g' h' i' j' => (δ p g' * δ q h' * δ u i' * δ v j')%R))).
-    unfold curve. operands_move.
-  - rest. rewrite start.
-    rewrite pick4 by auto. ring.
+  intros start E H. eapply derive_eq.
+  - apply (from_yhat n flatten y (fun _ => x) t z (fun i => Derive (fun X => z X i) t)); [exact start|].
+    intros. now apply Derive_correct.
+  - eapply unique; [|exact H]. apply sum_derive; intros. now apply derive_scale, Derive_correct.
 Qed.
 
-(* (37) *)
-Theorem partial_b2 q : 0 <= q < Q n ->
-  is_derive (fun X => L flatten y n (with_b2 (set1 (b2 x) q X)))
-    (b2 x q) (Δb2 flatten y n x q).
+Lemma by_C2 (C : R -> Z -> Z -> Z -> R) t slope : C t = C2 n x -> (forall q i j, ex_derive (fun X => C X q i j) t) ->
+  is_derive (fun X => Σ q from 0 to Q n - 1, Σ i from 0 to x_c2 n - 1, Σ j from 0 to y_c2 n - 1,
+    ΔC2 flatten y n x q i j * C X q i j)%R t slope ->
+  is_derive (fun X => L_of_C2 flatten y n x (C X)) t slope.
 Proof.
-  intros.
-  pose (curve := fun X => with_b2 (set1 (b2 x) q X)).
-  assert (start : curve (b2 x q) = x) by (unfold curve, with_b2; rewrite at_home1; now destruct x).
-  eapply derive_eq.
-  - apply (backward n flatten y fits laid_out curve (b2 x q)
-      (only_b2 (fun i' => (δ q i')%R))).
-    unfold curve. operands_move.
-  - rest. rewrite start.
-    rewrite pick1 by auto. ring.
+  intros start E H. eapply derive_eq.
+  - apply (from_C2 n flatten y fits laid_out (fun _ => x) t still (stands t) C
+      (fun q i j => Derive (fun X => C X q i j) t)); [exact start|]. intros. now apply Derive_correct.
+  - rest. eapply unique; [|exact H]. do 3 (apply sum_derive; intros). now apply derive_scale, Derive_correct.
 Qed.
+
+Lemma by_C1 (C : R -> Z -> Z -> Z -> R) t slope : C t = C1 n x -> (forall p i j, ex_derive (fun X => C X p i j) t) ->
+  is_derive (fun X => Σ p from 0 to P n - 1, Σ i from 0 to x_c1 n - 1, Σ j from 0 to y_c1 n - 1,
+    ΔC1 flatten y n x p i j * C X p i j)%R t slope ->
+  is_derive (fun X => L_of_C1 flatten y n x (C X)) t slope.
+Proof.
+  intros start E H. eapply derive_eq.
+  - apply (from_C1 n flatten y fits laid_out (fun _ => x) t still (stands t) C
+      (fun p i j => Derive (fun X => C X p i j) t)); [exact start|]. intros. now apply Derive_correct.
+  - rest. eapply unique; [|exact H]. do 3 (apply sum_derive; intros). now apply derive_scale, Derive_correct.
+Qed.
+
+(* One entry is a straight line, and its array is back at home where the line is. *)
+Ltac line := intros; cbv beta; lazymatch goal with
+  | |- context [set1] => apply derive_line | |- context [set2] => apply derive_line
+  | |- context [set4] => apply derive_line | |- _ => apply derive_const end.
+Ltac home law := cbv beta; now rewrite law.
 
 (* (29) *)
 Theorem partial_W i j : 0 <= i < Y n -> 0 <= j < M n ->
-  is_derive (fun X => L flatten y n (with_W (set2 (W x) i j X)))
-    (W x i j) (ΔW flatten y n x i j).
+  is_derive (fun X => L flatten y n (with_W (set2 (W x) i j X))) (W x i j) (ΔW flatten y n x i j).
 Proof.
-  intros.
-  pose (curve := fun X => with_W (set2 (W x) i j X)).
-  assert (start : curve (W x i j) = x) by (unfold curve, with_W; rewrite at_home2; now destruct x).
-  eapply derive_eq.
-  - apply (backward n flatten y fits laid_out curve (W x i j)
-      (only_W (fun i' j' => (δ i i' * δ j j')%R))).
-    unfold curve. operands_move.
-  - rest. rewrite start.
-    rewrite pick2 by auto. ring.
+  intros. refine (by_yhat (fun X => eq24 (M n) (set2 (W x) i j X) (b x) (v flatten n x)) _ _ _ _ _).
+  - home at_home2.
+  - intros. eapply eq24_moves; line.
+  - eapply derive_eq; [apply weights with (W' := fun i' j' => (δ i i' * δ j j')%R); line|]. now apply pick2.
 Qed.
 
 (* (30) *)
 Theorem partial_b i : 0 <= i < Y n ->
-  is_derive (fun X => L flatten y n (with_b (set1 (b x) i X)))
-    (b x i) (Δb flatten y n x i).
+  is_derive (fun X => L flatten y n (with_b (set1 (b x) i X))) (b x i) (Δb flatten y n x i).
 Proof.
-  intros.
-  pose (curve := fun X => with_b (set1 (b x) i X)).
-  assert (start : curve (b x i) = x) by (unfold curve, with_b; rewrite at_home1; now destruct x).
-  eapply derive_eq.
-  - apply (backward n flatten y fits laid_out curve (b x i)
-      (only_b (fun i' => (δ i i')%R))).
-    unfold curve. operands_move.
-  - rest. rewrite start.
-    rewrite pick1 by auto. ring.
+  intros. refine (by_yhat (fun X => eq24 (M n) (W x) (set1 (b x) i X) (v flatten n x)) _ _ _ _ _).
+  - home at_home1.
+  - intros. eapply eq24_moves; line.
+  - eapply derive_eq; [apply biases with (b' := fun i' => δ i i'); line|]. now apply pick1.
+Qed.
+
+(* (36) *)
+Theorem partial_K2 p q u v : 0 <= p < P n -> 0 <= q < Q n -> 0 <= u < x_k2 n -> 0 <= v < y_k2 n ->
+  is_derive (fun X => L flatten y n (with_K2 (set4 (K2 x) p q u v X))) (K2 x p q u v) (ΔK2 flatten y n x p q u v).
+Proof.
+  intros. refine (by_C2 (fun X => eq18 (x_k2 n) (y_k2 n) (P n) (set4 (K2 x) p q u v X) (S1 n x) (b2 x)) _ _ _ _ _).
+  - home at_home4.
+  - intros. eapply eq18_moves; line.
+  - sized. eapply derive_eq; [apply kernels2 with (x_i := x_i2 n) (y_i := y_i2 n)
+      (K' := fun g h i j => (δ p g * δ q h * δ u i * δ v j)%R); auto; line|]. now apply pick4.
+Qed.
+
+(* (37) *)
+Theorem partial_b2 q : 0 <= q < Q n ->
+  is_derive (fun X => L flatten y n (with_b2 (set1 (b2 x) q X))) (b2 x q) (Δb2 flatten y n x q).
+Proof.
+  intros. refine (by_C2 (fun X => eq18 (x_k2 n) (y_k2 n) (P n) (K2 x) (S1 n x) (set1 (b2 x) q X)) _ _ _ _ _).
+  - home at_home1.
+  - intros. eapply eq18_moves; line.
+  - sized. eapply derive_eq; [apply biases2 with (x_i := x_i2 n) (y_i := y_i2 n) (b' := fun h => δ q h); auto; line|].
+    now apply pick1.
 Qed.
 
 (* (41) *)
 Theorem partial_K1 p u v : 0 <= p < P n -> 0 <= u < x_k1 n -> 0 <= v < y_k1 n ->
-  is_derive (fun X => L flatten y n (with_K1 (set4 (K1 x) 0 p u v X)))
-    (K1 x 0 p u v) (ΔK1 flatten y n x p u v).
+  is_derive (fun X => L flatten y n (with_K1 (set4 (K1 x) 0 p u v X))) (K1 x 0 p u v) (ΔK1 flatten y n x p u v).
 Proof.
-  intros.
-  pose (curve := fun X => with_K1 (set4 (K1 x) 0 p u v X)).
-  assert (start : curve (K1 x 0 p u v) = x) by (unfold curve, with_K1; rewrite at_home4; now destruct x).
-  eapply derive_eq.
-  - apply (backward n flatten y fits laid_out curve (K1 x 0 p u v)
-      (only_K1 (fun g' h' i' j' => (δ 0 g' * δ p h' * δ u i' * δ v j')%R))).
-    unfold curve. operands_move.
-  - rest. rewrite start.
-    rewrite <- (pick3 p u v (P n) (x_k1 n) (y_k1 n) (ΔK1 flatten y n x)) by auto. rewrite !Rplus_0_l, !Rplus_0_r.
-    do 3 (apply sum_ext; intros). rewrite δ_here. ring.
+  intros. refine (by_C1 (fun X => eq14 (x_k1 n) (y_k1 n) (I x) (set4 (K1 x) 0 p u v X) (b1 x)) _ _ _ _ _).
+  - home at_home4.
+  - intros. eapply eq14_moves; line.
+  - sized. eapply derive_eq; [apply kernels1 with (x_i := x_i1 n) (y_i := y_i1 n)
+      (K' := fun g h i j => (δ 0 g * δ p h * δ u i * δ v j)%R); auto; line|].
+    rewrite <- (pick3 p u v (P n) (x_k1 n) (y_k1 n) (ΔK1 flatten y n x)) by auto.
+    do 3 (apply sum_ext; intros). rewrite δ_here. unfold ΔK1. ring.
 Qed.
 
 (* (42) *)
 Theorem partial_b1 p : 0 <= p < P n ->
-  is_derive (fun X => L flatten y n (with_b1 (set1 (b1 x) p X)))
-    (b1 x p) (Δb1 flatten y n x p).
+  is_derive (fun X => L flatten y n (with_b1 (set1 (b1 x) p X))) (b1 x p) (Δb1 flatten y n x p).
 Proof.
-  intros.
-  pose (curve := fun X => with_b1 (set1 (b1 x) p X)).
-  assert (start : curve (b1 x p) = x) by (unfold curve, with_b1; rewrite at_home1; now destruct x).
-  eapply derive_eq.
-  - apply (backward n flatten y fits laid_out curve (b1 x p)
-      (only_b1 (fun i' => (δ p i')%R))).
-    unfold curve. operands_move.
-  - rest. rewrite start.
-    rewrite pick1 by auto. ring.
+  intros. refine (by_C1 (fun X => eq14 (x_k1 n) (y_k1 n) (I x) (K1 x) (set1 (b1 x) p X)) _ _ _ _ _).
+  - home at_home1.
+  - intros. eapply eq14_moves; line.
+  - sized. eapply derive_eq; [apply biases1 with (x_i := x_i1 n) (y_i := y_i1 n) (b' := fun h => δ p h); auto; line|].
+    now apply pick1.
 Qed.
 
 (* ΔI *)
 Theorem partial_I i j : 0 <= i < x_i1 n -> 0 <= j < y_i1 n ->
-  is_derive (fun X => L flatten y n (with_I (set2 (I x) i j X)))
-    (I x i j) (ΔI flatten y n x i j).
+  is_derive (fun X => L flatten y n (with_I (set2 (I x) i j X))) (I x i j) (ΔI flatten y n x i j).
 Proof.
-  intros.
-  pose (curve := fun X => with_I (set2 (I x) i j X)).
-  assert (start : curve (I x i j) = x) by (unfold curve, with_I; rewrite at_home2; now destruct x).
-  eapply derive_eq.
-  - apply (backward n flatten y fits laid_out curve (I x i j)
-      (only_I (fun i' j' => (δ i i' * δ j j')%R))).
-    unfold curve. operands_move.
-  - rest. rewrite start.
-    rewrite pick2 by auto. ring.
+  intros. refine (by_C1 (fun X => eq14 (x_k1 n) (y_k1 n) (set2 (I x) i j X) (K1 x) (b1 x)) _ _ _ _ _).
+  - home at_home2.
+  - intros. eapply eq14_moves; line.
+  - sized. eapply derive_eq; [apply image1 with (x_i := x_i1 n) (y_i := y_i1 n)
+      (I' := fun i' j' => (δ i i' * δ j j')%R); auto; line|]. now apply pick2.
 Qed.
 
 (* (27) *)

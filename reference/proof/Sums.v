@@ -15,7 +15,7 @@ Notation "'Σ' i 'from' a 'to' b , e" := (sum a b (fun i => e%R))
   (at level 50, i name, a at level 40, b at level 40, e at level 45, right associativity) : R_scope.
 
 (* Entry by entry; a matrix times a vector; a vector times a transposed one. *)
-Notation "x ⊙ y" := (x * y)%R (at level 40, left associativity) : R_scope.
+Notation "x ⊙ y" := (x * y)%R (at level 40, left associativity, only parsing) : R_scope.
 Definition times (n : Z) (A : Z -> Z -> R) (v : Z -> R) (i : Z) : R := (Σ j from 0 to n - 1, A i j * v j)%R.
 Definition outer (a b : Z -> R) (i j : Z) : R := (a i * b j)%R.
 Definition transpose (A : Z -> Z -> R) (i j : Z) : R := A j i.
@@ -96,6 +96,17 @@ Proof. apply count_zero. Qed.
 
 Lemma sum_nothing a b f : (forall k, a <= k <= b -> f k = 0%R) -> sum a b f = 0%R.
 Proof. intros H. rewrite (sum_ext _ _ _ (fun _ => 0%R)) by auto. apply sum_zero. Qed.
+
+(* What is multiplied by zero everywhere. *)
+Lemma none n D : (Σ i from 0 to n, D i * 0)%R = 0%R.
+Proof. apply sum_nothing; intros; ring. Qed.
+Lemma none2 m n D : (Σ i from 0 to m, Σ j from 0 to n, D i j * 0)%R = 0%R.
+Proof. apply sum_nothing; intros; apply none. Qed.
+Lemma none3 l m n D : (Σ h from 0 to l, Σ i from 0 to m, Σ j from 0 to n, D h i j * 0)%R = 0%R.
+Proof. apply sum_nothing; intros; apply none2. Qed.
+Lemma none4 k l m n D :
+  (Σ g from 0 to k, Σ h from 0 to l, Σ i from 0 to m, Σ j from 0 to n, D g h i j * 0)%R = 0%R.
+Proof. apply sum_nothing; intros; apply none3. Qed.
 
 Lemma sum_exchange a b c d f :
   sum a b (fun i => sum c d (fun j => f i j)) = sum c d (fun j => sum a b (fun i => f i j)).
