@@ -3,15 +3,18 @@
 python -m reference.proof.generate
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from reference.formulas.grammar import parse
 from reference.formulas.notation import Formula, formulas
-from reference.formulas.tree import Apply, At, Cell, Name, Node, Where
-from reference.proof.gallina import SIZES, Symbol, cells, free, index, symbol, value
+from reference.formulas.tree import Apply, At, Cell, Name, Node
+from reference.proof.gallina import OPERATORS, SIZES, Symbol, cells, free, index, symbol, value
+from reference.proof.theorems import EXEMPT
+from reference.proof.wiring import network
 
+REAL = ("m", "x")  # real numbers that are not arrays
 TARGET = Path(__file__).parent / "Equations.v"
 HEAD = """\
 (* Written from docs/equations.toml by generate.py; not to be edited. *)
@@ -19,12 +22,7 @@ From Coq Require Import Reals ZArith Bool.
 From Vanilla Require Import Sums.
 Open Scope Z_scope.
 """
-# What is proved nothing about, and why.
-EXEMPT = {
-    "(7)": "a distribution", "(8)": "the value zero", "(9)": "a distribution", "(10)": "the value zero",
-    "(11)": "a distribution", "(12)": "the value zero", "mean": "the theorems are about one sample; L̄ is linear in them",
-    "§4.5": "a definition, not a derivative", "(L5)": "a distribution",
-} | {f"(G{k})": "a definition, not a derivative" for k in range(1, 13)}  # fmt: skip
+Changed = Mapping[tuple[str, str], Node]  # other trees in place of a label's "text" or "operator"
 
 
 class Definition(NamedTuple):
@@ -36,10 +34,6 @@ class Definition(NamedTuple):
     right: Node
     letters: tuple[str, ...]  # the places of an entry
     ranges: tuple[tuple[str, Node], ...]
-
-    @property
-    def whole(self) -> bool:
-        return bool(self.place)
 
     @property
     def place(self) -> tuple[str, ...]:
@@ -66,8 +60,14 @@ class Definition(NamedTuple):
 
     @property
     def sizes(self) -> list[str]:
+        """Those that it speaks of, and those that an operator or a product in it needs.
+
+        Raises: ValueError when it has an index that no sum and no left side gives.
+        """
         bound = frozenset(self.letters) | frozenset(self.symbols)
         used = {*free(self.right, bound)} | ({*free(tuple(end for _, end in self.ranges))} if self.relation else set())
+        if unknown := used - {*SIZES, *REAL}:
+            raise ValueError(f"{self.label}: expected a size or an index of a sum, got {', '.join(sorted(unknown))}")
         body = self.body
         return [size for size in SIZES if size in used or f" {size} " in f" {body} "]
 
@@ -78,10 +78,10 @@ class Definition(NamedTuple):
         return value(self.right, self.place)
 
     def __str__(self) -> str:
-        real = [("m", "R")] if any(each.name == "m" for each in cells(self.right)) or "m" in free(self.right) else []
-        if self.label in ("§2.3", "(6)"):
-            real = [("x", "R")]
-        given = [*((size, "Z") for size in self.sizes), *((name, each.type) for name, each in self.symbols.items()), *real]
+        names = {*free(self.right), *(each.name for each in cells(self.right))}
+        real = [(name, "R") for name in REAL if name in names]
+        given = [*((size, "Z") for size in self.sizes), *((name, each.type) for name, each in self.symbols.items())]
+        given += real
         arguments = "".join(f" ({name} : {kind})" for name, kind in given)
         letters = f" ({' '.join(self.letters)} : Z)" if self.letters else ""
         if self.relation:
@@ -99,38 +99,55 @@ def identifier(label: str) -> str:
     return f"eq{int(bare):02}" if bare.isdigit() else bare
 
 
-def definitions(formula: Formula) -> Iterator[Definition]:
+def definitions(formula: Formula, changed: Changed | None = None) -> Iterator[Definition]:
     """One for each side of the formula, and one for its form with whole arrays.
 
     Raises: ValueError when an index of a sum has the name of something outside of it, or Gallina has no such thing.
     """
-    name = "σ" if formula.label == "§2.3" else identifier(formula.label)
-    letters: tuple[str, ...] = ()
-    ranges: tuple[tuple[str, Node], ...] = ()
-    if formula.ranges:
-        pairs = [part.split(" < ") for part in formula.ranges.split(", ")]
-        letters = tuple(letter.strip() for letter, _ in pairs)
-        ranges = tuple((letter.strip(), parse(end)) for letter, end in pairs)
-    tree = parse(formula.text)
-    assert isinstance(tree, Apply)
-    left, *sides = tree.of
-    for suffix, side in zip(("", "_other"), sides, strict=False):
-        yield Definition(name + suffix, formula.label, left, side, letters, ranges)
-    if formula.operator:
-        tree = parse(formula.operator)
-        assert isinstance(tree, Apply)
-        yield Definition(f"{name}_operator", formula.label, tree.of[0], tree.of[1], letters, ranges)
+    name, changed = "σ" if formula.label == "§2.3" else identifier(formula.label), changed or {}
+    pairs = [part.split(" < ") for part in formula.ranges.split(", ") if part]
+    ranges = tuple((letter.strip(), parse(end)) for letter, end in pairs)
+    for form, text in ("text", formula.text), ("operator", formula.operator):
+        if text:
+            tree = changed.get((formula.label, form)) or parse(text)
+            if not isinstance(tree, Apply) or tree.what != "=":
+                raise ValueError(f"{formula.label}: expected an equation, got {tree}")
+            left, *sides = tree.of
+            letters = places(formula.label, left, [letter for letter, _ in ranges])
+            suffixes = ("", "_other") if form == "text" else ("_operator",)
+            for suffix, side in zip(suffixes, sides, strict=False):
+                yield Definition(name + suffix, formula.label, left, side, letters, ranges)
 
 
-def theorems(known: dict[str, Formula]) -> list[Definition]:
-    return [each for label, formula in known.items() if label not in EXEMPT for each in definitions(formula)]
+def places(label: str, left: Node, letters: list[str]) -> tuple[str, ...]:
+    """The letters in the order of the left side; a formula of whole arrays does not name the last ones.
+
+    Raises: ValueError when the left side is not one entry, or map, for each value of its letters.
+    """
+    what, at = (left.whole, left.at) if isinstance(left, At) else (left, left.at if isinstance(left, Cell) else None)
+    if isinstance(what, Apply) and what.what in OPERATORS and OPERATORS[what.what] != identifier(label):
+        raise ValueError(f"{label}: expected its own operator on the left side, got {what.what}")
+    below = what.below if isinstance(what, Cell) else ()
+    named = [each for each in (*below, *(at or ())) if each != Name("0")]
+    if all(isinstance(each, Name) for each in named):
+        found = [each.text for each in named if isinstance(each, Name)]
+        if len({*found}) < len(found) or not {*found} <= {*letters} or (at is not None and len(found) < len(letters)):
+            raise ValueError(f"{label}: expected the indices {', '.join(letters)}, got {', '.join(found)}")
+        return (*found, *(letter for letter in letters if letter not in found))
+    return tuple(letters)
 
 
-def rendered(known: dict[str, Formula] | None = None) -> str:
-    """The text of Equations.v, from these formulas or from those of the file."""
-    from reference.proof.wiring import network
+def every(known: Mapping[str, Formula], changed: Changed | None = None) -> list[Definition]:
+    """The definitions of all equations about which something is proved."""
+    return [each for label, formula in known.items() if label not in EXEMPT for each in definitions(formula, changed)]
 
-    found = theorems(known or formulas())
+
+def rendered(known: Mapping[str, Formula] | None = None, changed: Changed | None = None) -> str:
+    """The text of Equations.v: of the file's formulas, or of others.
+
+    Raises: ValueError for a formula that Gallina cannot say.
+    """
+    found = every(known or formulas(), changed)
     lines = [HEAD, *map(str, found), network({each.name: each for each in found})]
     return "\n".join(lines)
 
