@@ -155,8 +155,8 @@ def every_theorem() -> list[str]:
     return [*dict.fromkeys(name for names in THEOREMS.values() for name in names), WHOLE]
 
 
-def recheck(built: Built) -> str:
-    """coqchk, which reads the compiled files anew: its report of the axioms.
+def recheck(built: Built) -> set[str]:
+    """The axioms that coqchk finds, which reads the compiled files anew and checks each step again.
 
     Raises: ChildProcessError when it does not accept them.
     """
@@ -164,4 +164,10 @@ def recheck(built: Built) -> str:
     done = subprocess.run(command, cwd=built.folder, capture_output=True, text=True, timeout=1800, check=False)
     if done.returncode:
         raise ChildProcessError(f"coqchk: {' '.join(done.stderr.split())[-300:]}")
-    return done.stdout
+    listed = (done.stdout + done.stderr).partition("Axioms:")[2].partition("\n* ")[0]
+    return {line.strip().removeprefix("Coq.").split("#")[0] for line in listed.splitlines() if line.strip()}
+
+
+def version() -> str:
+    """Coq, version 8.16.1."""
+    return subprocess.run(["coqc", "--version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
