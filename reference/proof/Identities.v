@@ -20,11 +20,19 @@ Qed.
 Section Correlation.
 Variables (x_i y_i x_k y_k : Z) (I K : Z -> Z -> R).
 
+(* The printed formulas, in the spelling that the proofs need. *)
+Lemma spelled_1 (image kernel : Z -> Z -> R) i j : eq01 x_k y_k image kernel i j =
+  (Σ u from 0 to x_k - 1, Σ v from 0 to y_k - 1, image (i + u)%Z (j + v)%Z * kernel u v)%R.
+Proof. unfold eq01. same. Qed.
+Lemma spelled_2 i j : eq02 x_k y_k I K i j =
+  (Σ u from 0 to x_k - 1, Σ v from 0 to y_k - 1, I (i + x_k - 1 - u)%Z (j + y_k - 1 - v)%Z * K u v)%R.
+Proof. unfold eq02. same. Qed.
+
 (* I ∗ K = I ⋆ K_rot *)
 Theorem convolution_is_correlation i j :
   eq02 x_k y_k I K i j = eq02_operator x_k y_k I (section221 x_k y_k K) i j.
 Proof.
-  unfold eq02, eq02_operator, eq01, section221. rewrite sum_backwards. apply sum_ext; intros u _.
+  rewrite spelled_2. unfold eq02_operator. rewrite spelled_1, sum_backwards. unfold section221. apply sum_ext; intros u _.
   rewrite sum_backwards. apply sum_ext; intros v _. entries.
 Qed.
 
@@ -36,7 +44,7 @@ Proof.
   transitivity (Σ u from Z.max 0 (i - x_i + 1) to Z.min (x_k - 1) i,
     Σ v from Z.max 0 (j - y_i + 1) to Z.min (y_k - 1) j, I (i - u)%Z (j - v)%Z * K u v)%R;
     [unfold eq03; same|].
-  unfold eq03_operator, eq01, section221, section223.
+  unfold eq03_operator. rewrite spelled_1. unfold section221, section223.
   rewrite (sum_backwards x_k), (sum_within 0 (x_k - 1)) by lia. apply sum_ext; intros u Hu.
   rewrite (sum_backwards y_k), (sum_within 0 (y_k - 1)) by lia.
   etransitivity; [|apply sum_ext; intros v Hv; reflexivity].

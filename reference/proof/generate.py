@@ -125,8 +125,8 @@ def places(label: str, left: Node, letters: list[str]) -> tuple[str, ...]:
     Raises: ValueError when the left side is not one entry, or map, for each value of its letters.
     """
     what, at = (left.whole, left.at) if isinstance(left, At) else (left, left.at if isinstance(left, Cell) else None)
-    if isinstance(what, Apply) and what.what in OPERATORS and OPERATORS[what.what] != identifier(label):
-        raise ValueError(f"{label}: expected its own operator on the left side, got {what.what}")
+    if isinstance(left, At) and not (isinstance(what, Apply) and OPERATORS.get(what.what) == identifier(label)):
+        raise ValueError(f"{label}: expected its own operator on the left side, got {what}")
     below = what.below if isinstance(what, Cell) else ()
     named = [each for each in (*below, *(at or ())) if each != Name("0")]
     if all(isinstance(each, Name) for each in named):
