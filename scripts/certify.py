@@ -4,6 +4,7 @@ Takes some minutes. The exit status is 0 when every equation holds and every tes
 """
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -36,6 +37,7 @@ def main() -> int:
     from tests.certificate import contents, page
 
     outcomes, broken, faults = None, [], {}
+    theorems = stage("theorems", prove, lambda found: f"{len(found):,} labels" if found else "not run: no coqc")
     if not options.select:
         outcomes, broken = stage("mutants", lambda: mutate(tests), lambda found: f"{len(found[0]):,} tried")
         faults = stage("smallest faults", lambda: measure(tests), lambda found: f"{len(found)} gradients")
@@ -43,6 +45,7 @@ def main() -> int:
         tests,
         outcomes,
         faults,
+        theorems,
         complete=not options.select,
         problems=[f"fails among the mutants without being one: {test}" for test in broken],
         date=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -97,6 +100,20 @@ def run_tests(select: str | None) -> dict[str, Any]:
         raise ChildProcessError(f"the suite did not come to its end: pytest's status is {run.returncode}; {reason}")
     tests: dict[str, Any] = found["tests"]
     return tests
+
+
+def prove() -> dict[str, Any] | None:
+    """What scripts/prove.py says of each equation; None where there is no coqc."""
+    if not shutil.which("coqc"):
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        told = Path(folder) / "theorems.json"
+        line = [sys.executable, "scripts/prove.py", "--json", str(told)]
+        run = subprocess.run(line, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
+        if not told.exists():
+            raise ChildProcessError(f"the proofs did not come to their end: {run.stderr.strip()}")
+        labels: dict[str, Any] = json.loads(told.read_text("utf-8"))["labels"]
+        return labels
 
 
 def mutate(tests: dict[str, Any]) -> Any:

@@ -151,4 +151,6 @@ def proofs(label: str) -> list[str]:
         return []
     names = {level["key"]: level["name"] for level in certificate["levels"]}
     lines = [f"  {names[key]:34} {ran['tests']:>4} tests" for key, ran in entry["levels"].items()]
-    return [f"certificate: {entry['status']}", *lines]
+    proof = entry.get("proof", {"status": "not run", "theorems": []})
+    proved = ", ".join(proof["theorems"]) or proof.get("reason", "")
+    return [f"certificate: {entry['status']}", *lines, f"  theorem at all sizes over ℝ: {proof['status']}  {proved}".rstrip()]

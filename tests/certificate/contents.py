@@ -21,7 +21,7 @@ NOT_VERIFIED = [
     "is tested on the numbers drawn, not proved.",
     "NumPy's BLAS and exp, and the processor, beyond what was tried.",
     "The vectorised functions at shapes beyond the paper's and the small ones, except on the numbers drawn. The proof "
-    "for all sizes is about the literal sums.",
+    "for all sizes is about the literal sums, and the theorem over ℝ about the formulas.",
     "σ as a real function. The exact levels use the rule σ′ = σ (1 - σ); that the code computes σ is held by bounds.",
     "Every float32: the suite can look at all of them, python -m pytest -m exhaustive, but this certificate does not.",
     "That the paper's network is a good one.",
@@ -41,11 +41,18 @@ def certificate(
     tests: dict[str, Test],
     outcomes: list[Outcome] | None,
     faults: dict[str, Smallest],
+    theorems: Figures | None = None,
     **run: Any,
 ) -> Figures:
-    """All of it. `outcomes` of mutants is None where they were not made, `run` is what the caller knows of the run."""
-    found = findings(tests)
-    equations = {label: equation(label, row, found[label], tests, outcomes, faults) for label, row in labelled()}
+    """All of it. `outcomes` of mutants is None where they were not made, and so are `theorems`.
+
+    `run` is what the caller knows of the run.
+    """
+    found = {label: with_theorem(each, proof(label, theorems)) for label, each in findings(tests).items()}
+    equations = {
+        label: equation(label, row, found[label], tests, outcomes, faults) | {"proof": proof(label, theorems)}
+        for label, row in labelled()
+    }
     parts = {name: part(t for t in tests.items() if section(t[0]) == name) for name in ("network", "other")}
     figures = totals(tests, equations, outcomes)
     survived = figures["mutants"]["survived"]
@@ -62,6 +69,27 @@ def certificate(
         "not_verified": NOT_VERIFIED,
     }
     return {"verdict": sentence(made)} | made
+
+
+def proof(label: str, theorems: Figures | None) -> Figures:
+    """The theorems about an equation, at all sizes over ℝ, and the axioms that they rest on."""
+    if theorems is None:
+        return {"status": "not run", "theorems": [], "axioms": [], "reason": "there was no coqc"}
+    found = theorems[label]
+    names = [each["theorem"] for each in found["theorems"]]
+    return {
+        "status": found["status"],
+        "theorems": names,
+        "axioms": found.get("axioms", []),
+        "reason": found.get("reason", ""),
+    }
+
+
+def with_theorem(found: Finding, proved: Figures) -> Finding:
+    """What the tests leave standing falls with its theorem."""
+    if proved["status"] != "not proved" or found.status != "holds":
+        return found
+    return Finding("fails", f"its theorem is not proved: {proved['reason']}")
 
 
 def labelled() -> list[tuple[str, traceability.Row]]:

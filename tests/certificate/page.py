@@ -80,10 +80,18 @@ def details(each: Figures, levels: Figures) -> str:
     worst = each["largest_error"]
     if worst:
         lines["Largest error, and its bound"] = f"{power(worst['error'])}, {power(worst['bound'])}"
+    lines["Theorem, at all sizes over ℝ"] = theorem(each["proof"])
     failed = "".join(map(failure, each["failures"]))
     summary = f"{sum(not ran['failed'] for ran in each['levels'].values())} of {len(each['levels'])} levels passed"
     state = " open" if failed else ""
     return f"<details{state}><summary>{summary}</summary><dl>{pairs(lines)}</dl>{failed}</details>"
+
+
+def theorem(proof: Figures) -> str:
+    if proof["status"] != "proved":
+        return f"{proof['status']}: {proof['reason']}"
+    axioms = ", ".join(axiom.split(".")[-1] for axiom in proof["axioms"]) or "none"
+    return f"{', '.join(proof['theorems'])}; axioms of the reals: {axioms}"
 
 
 def passed(ran: Figures) -> str:

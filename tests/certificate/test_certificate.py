@@ -134,9 +134,36 @@ def test_every_test_that_names_an_equation_is_attributed_to_it(request: pytest.F
         if label in known and not stands_in(item.nodeid, NETWORK + OF_THE_SUITE):
             assert label in about(item.nodeid), item.nodeid
             seen += 1
-    assert seen or not any("proofs/test_formulas" in item.nodeid for item in request.session.items)
+    assert seen or not any(item.nodeid.startswith("tests/proofs/test_formulas") for item in request.session.items)
     assert about("tests/errata/test_errata.py::test_example[Fraction-H3-not-one-hot]") == {"(H3)"}
     assert about("tests/errata/test_errata.py::test_example[float32-section45]") == {"§4.5"}
+
+
+def theorems(**unproved: str) -> dict[str, Any]:
+    """Every equation proved, but for those whose reasons are given."""
+    one = [{"theorem": "Layers.some", "proved": True}]
+    found = {label: {"status": "proved", "theorems": one, "axioms": ["Classical_Prop.classic"]} for label in LABELS}
+    labels = {"eq38": "(38)", "deltaI": "ΔI"}
+    return found | {
+        labels[name]: {"status": "not proved", "theorems": one, "reason": why} for name, why in unproved.items()
+    }
+
+
+def test_an_equation_without_its_theorem_is_marked() -> None:
+    unproved = theorems(eq38="unable to unify", deltaI="it rests on what is not proved")
+    made = contents.certificate(passing(), [], {}, unproved, complete=True, problems=[], date="", seconds=0)
+    failing = {label: each["why"] for label, each in made["equations"].items() if each["status"] == "fails"}
+    assert failing == {
+        "(38)": "its theorem is not proved: unable to unify",
+        "ΔI": "its theorem is not proved: it rests on what is not proved",
+    }
+    assert made["equations"]["(36)"]["proof"]["theorems"] == ["Layers.some"]
+
+
+def test_without_coq_the_certificate_says_that_nothing_was_proved() -> None:
+    made = contents.certificate(passing(), [], {}, None, complete=False, problems=[], date="", seconds=0)
+    assert {each["proof"]["status"] for each in made["equations"].values()} == {"not run"}
+    assert {each["status"] for each in made["equations"].values()} == {"holds"}
 
 
 def test_an_equation_without_tests_is_not_run() -> None:
