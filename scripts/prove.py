@@ -38,7 +38,9 @@ def arguments() -> argparse.Namespace:
     parser = Parser(description=summary, epilog=examples, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--recheck", action="store_true", help="let coqchk read the compiled files anew")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write each label's theorems, axioms and status")
-    parser.add_argument("--misprints", type=int, nargs="?", const=0, metavar="N", help="try N wrong formulas instead, or all")
+    parser.add_argument(
+        "--misprints", type=int, nargs="?", const=0, metavar="N", help="try N wrong formulas instead, or all"
+    )
     return parser.parse_args()
 
 
@@ -72,7 +74,9 @@ def prove(options: argparse.Namespace, folder: Path) -> int:
     labels = {label: status(label, found) for label in [*THEOREMS, *EXEMPT]}
     used = {axiom for verdict in found.values() for axiom in verdict.axioms}
     proved = sum(verdict.proved for verdict in found.values())
-    print(f"{proved} of {len(found)} theorems proved, about {len(THEOREMS)} equations; {len(used)} axioms, of Coq's reals")
+    print(
+        f"{proved} of {len(found)} theorems proved, about {len(THEOREMS)} equations; {len(used)} axioms, of Coq's reals"
+    )
     if options.json:
         network = found[WHOLE]._asdict()
         text = json.dumps({"coq": coq.version(), "network": network, "labels": labels}, ensure_ascii=False, indent=1)

@@ -41,6 +41,7 @@ def block(label: str) -> str:
 
 def links(label: str) -> list[str]:
     """Links to the two forms of the function, and to the properties of the equation."""
+    from reference.proof.theorems import THEOREMS
     from tests.suite.traceability import labels_of_test, rows
 
     equation = "(26)" if label == "mean" else label
@@ -50,7 +51,12 @@ def links(label: str) -> list[str]:
         folder = "beyond/" if label[1] in "GHL" else ""
         found.append(f"[index form](../vanillacnn/{folder}index_form.py)")
     classes = [test.split("::") for test in row.tests if "::Test" in test and equation in labels_of_test(test)]
-    return [*found, " ".join(f"[{name}](../tests/{path})" for path, name in classes)]
+    found.append(" ".join(f"[{name}](../tests/{path})" for path, name in classes))
+    proved = [name.split(".") for name in THEOREMS.get(label, ())]
+    return [
+        *found,
+        *[f"proved: {', '.join(f'[{name}](../reference/proof/{file}.v)' for file, name in proved)}"] * bool(proved),
+    ]
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from reference.formulas.notation import Formula, formulas
+from reference.proof.theorems import EXEMPT, THEOREMS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -151,6 +152,6 @@ def proofs(label: str) -> list[str]:
         return []
     names = {level["key"]: level["name"] for level in certificate["levels"]}
     lines = [f"  {names[key]:34} {ran['tests']:>4} tests" for key, ran in entry["levels"].items()]
-    proof = entry.get("proof", {"status": "not run", "theorems": []})
-    proved = ", ".join(proof["theorems"]) or proof.get("reason", "")
-    return [f"certificate: {entry['status']}", *lines, f"  theorem at all sizes over ℝ: {proof['status']}  {proved}".rstrip()]
+    theorems = ", ".join(THEOREMS.get(label, ())) or f"none, for {EXEMPT[label]}"
+    proved = entry.get("proof", {"status": "not run"})["status"]
+    return [f"certificate: {entry['status']}", *lines, f"theorems in reference/proof, {proved}: {theorems}"]
