@@ -17,7 +17,6 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
 if not __package__:  # run as a script
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -44,19 +43,6 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def status(label: str, found: dict[str, coq.Verdict]) -> dict[str, Any]:
-    """What is proved about an equation: in itself, and as a derivative of the network's loss."""
-    if label in EXEMPT:
-        return {"status": "nothing to prove", "reason": EXEMPT[label], "theorems": []}
-    theorems = [found[name] for name in THEOREMS[label]]
-    lacking = [each.unproved or "it rests on what is not proved" for each in theorems if not each.proved]
-    return {
-        "status": "not proved" if lacking else "proved",
-        "theorems": [each._asdict() for each in theorems],
-        "axioms": sorted({axiom for each in theorems for axiom in each.axioms}),
-    } | ({"reason": lacking[0]} if lacking else {})
-
-
 def short(axioms: tuple[str, ...]) -> str:
     return ", ".join(axiom.split(".")[-1] for axiom in axioms) or "no axiom"
 
@@ -66,12 +52,11 @@ def prove(options: argparse.Namespace, folder: Path) -> int:
     built = coq.build(folder, TARGET.read_text("utf-8"))
     found = coq.verdicts(built, coq.every_theorem())
     for name, verdict in found.items():
-        labels = [label for label, names in THEOREMS.items() if name in names] or ["§4.4"]
-        proved = f"proved from {short(verdict.axioms)}" if verdict.proved else f"NOT PROVED. {verdict.unproved}"
-        print(f"{' '.join(labels):24} {name:48} {proved}")
+        about = " ".join(label for label, names in THEOREMS.items() if name in names) or "§4.4"
+        result = f"proved from {short(verdict.axioms)}" if verdict.proved else f"NOT PROVED. {verdict.unproved}"
+        print(f"{about:24} {name:48} {result}")
     for label, reason in EXEMPT.items():
         print(f"{label:24} nothing to prove: {reason}")
-    labels = {label: status(label, found) for label in [*THEOREMS, *EXEMPT]}
     used = {axiom for verdict in found.values() for axiom in verdict.axioms}
     proved = sum(verdict.proved for verdict in found.values())
     print(
@@ -79,7 +64,9 @@ def prove(options: argparse.Namespace, folder: Path) -> int:
     )
     if options.json:
         network = found[WHOLE]._asdict()
-        text = json.dumps({"coq": coq.version(), "network": network, "labels": labels}, ensure_ascii=False, indent=1)
+        text = json.dumps(
+            {"coq": coq.version(), "network": network, "labels": coq.statuses(found)}, ensure_ascii=False, indent=1
+        )
         options.json.write_text(text + "\n", "utf-8")
     if options.recheck:
         checked = coq.recheck(built)

@@ -1,18 +1,18 @@
 """Run Coq on the development, and read what it says.
 
-A proof that fails, or takes too long, is left out, and the rest goes on. What rests on it names it among its axioms: Coq
-itself keeps account of that. So a wrong formula shows where it matters. "Not proved" is never "refuted".
+A proof that fails, or takes too long, is left out, and the rest goes on. What rests on it names it among its axioms:
+Coq itself keeps account of that. So a wrong formula shows where it matters. "Not proved" is never "refuted".
 """
 
 import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from reference.proof.theorems import AXIOMS, THEOREMS, WHOLE
+from reference.proof.theorems import AXIOMS, EXEMPT, THEOREMS, WHOLE
 
 HERE = Path(__file__).parent
 NEEDED = "expected Coq with Coquelicot: apt-get install --no-install-recommends coq libcoq-coquelicot"
@@ -105,7 +105,7 @@ def build(folder: Path, equations: str, units: Iterable[str] = UNITS, limit: flo
         (folder / f"{unit}.v").write_text(text, "utf-8")
     left_out: dict[str, str] = {}
     with ThreadPoolExecutor(max_workers=2) as pool:
-        running = {}
+        running: dict[str, Future[dict[str, str]]] = {}
 
         def after(unit: str) -> dict[str, str]:
             for name in prerequisites(texts[unit]):
@@ -153,6 +153,22 @@ def verdicts(built: Built, theorems: Iterable[str]) -> dict[str, Verdict]:
 
 def every_theorem() -> list[str]:
     return [*dict.fromkeys(name for names in THEOREMS.values() for name in names), WHOLE]
+
+
+def statuses(found: Mapping[str, Verdict]) -> dict[str, dict[str, Any]]:
+    """What is proved about each equation: by itself, and as a derivative of the network's loss."""
+    told: dict[str, dict[str, Any]] = {}
+    for label, names in THEOREMS.items():
+        theorems = [found[name] for name in names]
+        lacking = [each.unproved for each in theorems if not each.proved]
+        told[label] = {
+            "status": "not proved" if lacking else "proved",
+            "theorems": [each._asdict() for each in theorems],
+            "axioms": sorted({axiom for each in theorems for axiom in each.axioms}),
+        } | ({"reason": lacking[0]} if lacking else {})
+    for label, reason in EXEMPT.items():
+        told[label] = {"status": "nothing to prove", "theorems": [], "axioms": [], "reason": reason}
+    return told
 
 
 def recheck(built: Built) -> set[str]:

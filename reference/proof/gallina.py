@@ -1,4 +1,4 @@
-"""A formula in Gallina, the language of Coq, and back: every node in its own brackets, so that nothing has to be guessed.
+"""A formula in Gallina, the language of Coq: every node in its own brackets, so that nothing has to be guessed.
 
 An entry of an array is an application, C2_σ q i j. Places and bounds are integers, entries are real numbers.
 """
@@ -135,7 +135,7 @@ def matrix(cell: Cell) -> str:
 def sides(cell: Cell) -> str:
     """The sides of a map or a kernel."""
     key = cell.name.removeprefix("Δ")[0]
-    return " ".join(f"{axis}_{ {'I': 'i', 'S': 'i', 'K': 'k', 'C': 'c'}[key]}" for axis in "xy")
+    return " ".join(f"{axis}_{ {'I': 'i', 'S': 'i', 'K': 'k', 'C': 'c'}[key] }" for axis in "xy")
 
 
 def operation(what: str, image: Cell, kernel: Cell, place: tuple[str, ...]) -> str:
@@ -186,5 +186,7 @@ def free(node: Any, bound: frozenset[str] = frozenset()) -> Iterator[str]:
 
 def caught(letter: str, bound: frozenset[str]) -> frozenset[str]:
     if letter in bound:
-        raise ValueError(f"{letter}: expected an index of its own for each sum, got one that has another meaning outside")
+        raise ValueError(
+            f"{letter}: expected an index of its own for each sum, got one that has another meaning outside"
+        )
     return bound | {letter}

@@ -31,6 +31,9 @@ class Reader:
             return self.named(self.take(), ())
         self.take("(")
         found = self.inside()
+        if self.peek() == ",":
+            self.take()
+            found = Apply(",", (found, self.node()))
         self.take(")")
         return found
 
@@ -40,7 +43,11 @@ class Reader:
         if self.peek() in ("/", "-"):
             sign = self.take()
             inner = self.node()
-            return Name({"4": "¼", "2": "½"}[inner.text]) if sign == "/" and isinstance(inner, Name) else Apply("-", (inner,))
+            return (
+                Name({"4": "¼", "2": "½"}[inner.text])
+                if sign == "/" and isinstance(inner, Name)
+                else Apply("-", (inner,))
+            )
         if self.peek() == "(":
             return self.infix(self.node())
         word = self.take()
@@ -139,7 +146,7 @@ class Reader:
 
     def when(self) -> Node:
         self.take("(")
-        conditions = []
+        conditions: list[Node] = []
         while not conditions or self.peek() == "&&":
             if conditions:
                 self.take("&&")
@@ -153,7 +160,9 @@ class Reader:
     def named(self, word: str, indices: tuple[Node, ...]) -> Node:
         if word == "m":
             return Name("m") if self.exponent else Cell("m", "", (), None)
-        if word not in self.symbols or (not indices and not self.whole and self.symbols[word].below + self.symbols[word].at):
+        if word not in self.symbols or (
+            not indices and not self.whole and self.symbols[word].below + self.symbols[word].at
+        ):
             return Name(word)
         found = self.symbols[word]
         below, at = indices[: found.below], indices[found.below :]

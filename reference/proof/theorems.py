@@ -16,7 +16,7 @@ AXIOMS = {
 }  # fmt: skip
 WHOLE = "Network.backward"  # §4.4 along every curve, in one theorem
 
-# First what proves the equation by itself, then the network's loss by one entry. A formula of whole arrays has one more.
+# First what proves the equation by itself, then the network's loss by one entry.
 THEOREMS: dict[str, tuple[str, ...]] = {
     "(1)": ("Identities.eq13_is_eq14", "Identities.eq17_is_eq18"),
     "§2.2.1": ("Identities.convolution_is_correlation",),
@@ -71,9 +71,11 @@ THEOREMS: dict[str, tuple[str, ...]] = {
     "(L3)": ("Layers_beyond.max_pooling",),
     "(L4)": ("Layers_beyond.max_pooling",),
 }
+# And that the formula of whole arrays says the same.
+OPERATOR = "Identities.both_forms_of_"
 for _label, _name in {
     "(15)": "eq15", "(19)": "eq19", "(25)": "eq25", "(27)": "eq27", "(28)": "eq28", "(29)": "eq29", "(30)": "eq30",
     "(31)": "eq31", "(35)": "eq35", "(36)": "eq36", "(38)": "eq38", "(40)": "eq40", "(41)": "eq41", "ΔI": "deltaI",
     "(H6)": "H6",
 }.items():  # fmt: skip
-    THEOREMS[_label] += (f"Identities.both_forms_of_{_name}",)
+    THEOREMS[_label] += (f"{OPERATOR}{_name}",)

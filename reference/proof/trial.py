@@ -1,6 +1,6 @@
 """Another formula in the place of one, and whether the theorems about it are still proved.
 
-Only what the formula's theorems need is compiled. "Not proved" says that the scripts find no proof, not that there is none.
+Only what the formula's theorems need is compiled. "Not proved" says that no proof is found, not that there is none.
 """
 
 import shutil
@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from reference.formulas.tree import Node
 from reference.proof import coq
 from reference.proof.generate import rendered
-from reference.proof.theorems import THEOREMS
+from reference.proof.theorems import OPERATOR, THEOREMS
 
 LIMIT = 30  # seconds for one file, which takes one or two
 FIXED = ("Sums", "Normal")  # what no formula is in
@@ -33,8 +33,8 @@ def prepare(folder: Path) -> None:
 
 
 def units(label: str, form: str) -> list[str]:
-    """The files with the theorems about this form, each after what it requires; those about the network are left out."""
-    names = [name for name in THEOREMS[label] if ("both_forms_of_eq" in name or "deltaI" in name) == (form == "operator")]
+    """The files with the theorems about this form, each after what it requires; but none about the network."""
+    names = [name for name in THEOREMS[label] if name.startswith(OPERATOR) == (form == "operator")]
     wanted = [name.split(".")[0] for name in names or THEOREMS[label]]
     order = list(coq.UNITS[coq.UNITS.index("Equations") : coq.UNITS.index("Network")])
     needed = set[str]()

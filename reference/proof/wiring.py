@@ -1,10 +1,10 @@
 """The network of §4.2 and §4.4 in Gallina: which equation makes which array, read off the formulas' left sides."""
 
 from collections.abc import Iterator, Mapping
-from typing import Protocol
 
-from reference.formulas.tree import Cell, Node
-from reference.proof.gallina import SIZES, Symbol, symbol
+from reference.formulas.tree import Cell
+from reference.proof.definition import Definition
+from reference.proof.gallina import SIZES, symbol
 
 FORWARD = ("eq14", "eq15", "eq16", "eq18", "eq19", "eq20", "eq22", "eq24", "eq25", "eq26")
 BACKWARD = (
@@ -17,41 +17,28 @@ RELATIONS = ("1 <= {a}_k{k} n <= {a}_i{k} n", "{a}_c{k} n = {a}_i{k} n - {a}_k{k
 GLOBAL = ("x_i2 n = x_s1 n", "y_i2 n = y_s1 n", "M n = x_s2 n * y_s2 n * Q n", "0 <= P n", "0 <= Q n", "0 <= Y n")
 
 
-class Formal(Protocol):
-    """A definition, as reference.proof.generate makes it."""
-
-    name: str
-    left: Node
-
-    @property
-    def symbols(self) -> dict[str, Symbol]: ...
-    @property
-    def sizes(self) -> list[str]: ...
-    @property
-    def relation(self) -> bool: ...
-
-
-def made(formal: Formal) -> str:
+def made(definition: Definition) -> str:
     """The array on the left side."""
-    assert isinstance(formal.left, Cell)
-    return symbol(formal.left).gallina
+    assert isinstance(definition.left, Cell)
+    return symbol(definition.left).gallina
 
 
-def layered(formal: Formal) -> Iterator[str]:
+def layered(definition: Definition) -> Iterator[str]:
     """The sizes of a definition, those of its layer: x_k of layer 1 is x_k1 n."""
-    layer = max([character for name in [made(formal), *formal.symbols] for character in name if character in "12"] or "0")
-    for size in formal.sizes:
+    names = [made(definition), *definition.symbols]
+    layer = max((character for name in names for character in name if character in "12"), default="0")
+    for size in definition.sizes:
         yield f"({size}{layer if '_' in size else ''} n)"
 
 
-def call(formal: Formal, given: Mapping[str, str]) -> str:
+def call(definition: Definition, given: Mapping[str, str]) -> str:
     """The definition applied to what stands for each of its arrays."""
-    if formal.relation:
-        return f"flatten {given[next(name for name in formal.symbols if name != made(formal))]}"
-    return " ".join([formal.name, *layered(formal), *(given[name] for name in formal.symbols)])
+    if definition.relation:
+        return f"flatten {given[next(name for name in definition.symbols if name != made(definition))]}"
+    return " ".join([definition.name, *layered(definition), *(given[name] for name in definition.symbols)])
 
 
-def network(found: Mapping[str, Formal]) -> str:
+def network(found: Mapping[str, Definition]) -> str:
     """Gallina that composes the definitions; it takes them from the file, and no array that the file does not make."""
     sizes = [size for size in SIZES if "_" not in size] + [f"{size}{k}" for k in "12" for size in SIZES if "_" in size]
     lines = ["", "(* The network: its sizes, what it is given, and what each equation makes of that. *)"]
@@ -63,7 +50,9 @@ def network(found: Mapping[str, Formal]) -> str:
     vector = found["eq22"]
     lines.append("Definition flattens (n : sizes) (flatten : (Z -> Z -> Z -> R) -> Z -> R) : Prop :=")
     inner = {name: name if name != made(vector) else "(flatten S2)" for name in vector.symbols}
-    lines.append(f"  forall S2, {' '.join([vector.name, *layered(vector), *(inner[name] for name in vector.symbols)])}.")
+    lines.append(
+        f"  forall S2, {' '.join([vector.name, *layered(vector), *(inner[name] for name in vector.symbols)])}."
+    )
     lines += ["Section Network.", "Variables (flatten : (Z -> Z -> Z -> R) -> Z -> R) (y : Z -> R)."]
     given = {name: f"({name} x)" for name in INPUTS} | {"y": "y"}
     intermediate = []
@@ -74,7 +63,9 @@ def network(found: Mapping[str, Formal]) -> str:
     lines.append("(* The loss, seen from each array on the way. *)")
     after = ""
     for name in reversed(FORWARD):
-        (middle,) = [array for array in found[name].symbols if array in intermediate and array != made(found[name])] or ["x"]
+        (middle,) = [
+            array for array in found[name].symbols if array in intermediate and array != made(found[name])
+        ] or ["x"]
         if middle == "x":
             continue
         body = call(found[name], given | {middle: middle})

@@ -21,8 +21,8 @@ REWRITES = {
     "bounds reordered": [
         ("(3)", "(I ⊛ K)(i,j) = Σ_{u=max(i-x_i+1, 0)}^{min(i, x_k-1)} Σ_{v=max(j-y_i+1, 0)}^{min(j, y_k-1)}"
                 " I(i-u, j-v) K(u,v)"),
-        ("(38)", "ΔS¹_p(i,j) = Σ_{q=0}^{Q-1} Σ_{u=max(i-x_c+1, 0)}^{min(i, x_k-1)} Σ_{v=max(1+j-y_c, 0)}^{min(j, y_k-1)}"
-                 " ΔC²_q(i-u, j-v) K²_{p,q}(u,v)"),
+        ("(38)", "ΔS¹_p(i,j) = Σ_{q=0}^{Q-1} Σ_{u=max(i-x_c+1, 0)}^{min(i, x_k-1)}"
+                 " Σ_{v=max(1+j-y_c, 0)}^{min(j, y_k-1)} ΔC²_q(i-u, j-v) K²_{p,q}(u,v)"),
     ],
     "sums exchanged": [
         ("(16)", "S¹_p(i,j) = ¼ Σ_{v=0}^{1} Σ_{u=0}^{1} C¹_{σ,p}(2i+u, 2j+v)"),
