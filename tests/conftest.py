@@ -64,7 +64,7 @@ def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str)
 
 def pytest_report_header(config: pytest.Config) -> str:
     """Two processes do not say how many tests they leave out, so the rule is said."""
-    rest = "-m slow, -m exhaustive, -m browser, -m paper, -m mpi, -m bench"
+    rest = "-m slow, -m exhaustive, -m browser, -m paper, -m mpi, -m bench, -m proof"
     return f"tests: {config.option.markexpr or 'all'} (the rest: {rest})"
 
 

@@ -48,7 +48,7 @@ def certificate(
 
     `run` is what the caller knows of the run.
     """
-    found = {label: with_theorem(each, proof(label, theorems)) for label, each in findings(tests).items()}
+    found = {label: with_theorem(each, label, theorems or {}) for label, each in findings(tests).items()}
     equations = {
         label: equation(label, row, found[label], tests, outcomes, faults) | {"proof": proof(label, theorems)}
         for label, row in labelled()
@@ -85,11 +85,19 @@ def proof(label: str, theorems: Figures | None) -> Figures:
     }
 
 
-def with_theorem(found: Finding, proved: Figures) -> Finding:
-    """What the tests leave standing falls with its theorem."""
-    if proved["status"] != "not proved" or found.status != "holds":
+def with_theorem(found: Finding, label: str, theorems: Figures) -> Finding:
+    """What the tests leave standing falls with its theorem, and is not established where only what it rests on falls."""
+    told = theorems.get(label, {"status": "not run"})
+    if told["status"] != "not proved" or found.status != "holds":
         return found
-    return Finding("fails", f"its theorem is not proved: {proved['reason']}")
+    own = [
+        each["theorem"]
+        for each in told["theorems"]
+        if not each["proved"] and not each["theorem"].startswith("Partial.")
+    ]
+    if own:
+        return Finding("fails", f"not proved: {', '.join(own)}")
+    return Finding("not established", f"its theorem rests on what is not proved: {told['reason']}")
 
 
 def labelled() -> list[tuple[str, traceability.Row]]:

@@ -1,4 +1,4 @@
-"""The theorems of reference/proof. What needs Coq carries the mark `proof`; the rest is about how its statements are made."""
+"""The theorems of reference/proof. Tests that need Coq carry the mark `proof`; the others are about the statements."""
 
 import random
 import re
