@@ -119,6 +119,8 @@ def value(node: Node, place: tuple[str, ...] = ()) -> str:
 
 def entry(cell: Cell, place: tuple[str, ...] = ()) -> str:
     found = symbol(cell)
+    if cell.transposed or (place and cell.at is None and found.at not in (0, len(place))):
+        raise ValueError(f"{found.name}: expected an array with the axes {', '.join(place)}, or a number")
     indices = [*map(scoped, cell.below), *(map(scoped, cell.at) if cell.at is not None else place[: found.at])]
     if len(indices) != found.below + found.at:
         raise ValueError(f"{found.name}: expected {found.below + found.at} indices, got {len(indices)}")

@@ -90,12 +90,8 @@ def with_theorem(found: Finding, label: str, theorems: Figures) -> Finding:
     told = theorems.get(label, {"status": "not run"})
     if told["status"] != "not proved" or found.status != "holds":
         return found
-    own = [
-        each["theorem"]
-        for each in told["theorems"]
-        if not each["proved"] and not each["theorem"].startswith("Partial.")
-    ]
-    if own:
+    unproved = [each["theorem"] for each in told["theorems"] if not each["proved"]]
+    if own := [name for name in unproved if not name.startswith("Partial.")]:
         return Finding("fails", f"not proved: {', '.join(own)}")
     return Finding("not established", f"its theorem rests on what is not proved: {told['reason']}")
 
