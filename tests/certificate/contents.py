@@ -86,7 +86,7 @@ def proof(label: str, theorems: Figures | None) -> Figures:
 
 
 def with_theorem(found: Finding, label: str, theorems: Figures) -> Finding:
-    """What the tests leave standing falls with its theorem, and is not established where only what it rests on falls."""
+    """An equation falls with its theorem; it is not established where only what the theorem rests on falls."""
     told = theorems.get(label, {"status": "not run"})
     if told["status"] != "not proved" or found.status != "holds":
         return found
