@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.suite.traceability import INDEX_FORM, INDEX_MODULES, INDEX_SOURCE
+from tests.suite.traceability import INDEX_MODULES, INDEX_SOURCE, literal
 
 TREE = ast.parse(INDEX_SOURCE)
 FUNCTIONS = {node.name: node for node in TREE.body if isinstance(node, ast.FunctionDef)}
@@ -186,7 +186,7 @@ def test_reads_inside_the_inputs_and_writes_each_output_entry_once(name, sizes):
     with ExitStack() as stack:
         for module in INDEX_MODULES:
             stack.enter_context(mock.patch.object(module, "np", SimpleNamespace(empty=empty, ndindex=np.ndindex)))
-        result = getattr(INDEX_FORM, name)(*sizes.arguments(name))
+        result = literal(name)(*sizes.arguments(name))
     assert all(out.writes == Counter(np.ndindex(out.shape)) for out in outputs)
     assert not isinstance(result, np.ndarray) or result is outputs[-1]
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.equations.test_index_form import FUNCTIONS
-from tests.suite.traceability import INDEX_FORM
+from tests.suite.traceability import literal
 from vanillacnn import index_form
 
 ONE_TO_NINE = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
@@ -126,7 +126,7 @@ def entries(values, number):
 def test_example(name, arguments, expected, number):
     arguments = [entries(argument, number) for argument in arguments]
     before = [np.copy(argument) for argument in arguments]
-    result, expected = getattr(INDEX_FORM, name)(*arguments), entries(expected, number)
+    result, expected = literal(name)(*arguments), entries(expected, number)
     assert np.shape(result) == np.shape(expected)
     assert np.all(result == expected)
     if not isinstance(result, tuple):
@@ -147,7 +147,7 @@ def test_every_equation_without_a_sigmoid_has_an_example():
 @pytest.mark.parametrize("name", ["correlate", "convolve"])
 def test_eq04_refuses_a_kernel_larger_than_the_image(name, k):
     with pytest.raises(ValueError, match=f"k: expected .* at most x = 3×4, got {k[0]}×{k[1]}"):
-        getattr(INDEX_FORM, name)(np.ones((3, 4)), np.ones(k))
+        literal(name)(np.ones((3, 4)), np.ones(k))
 
 
 def test_eq04_admits_a_kernel_as_large_as_the_image():
@@ -174,7 +174,7 @@ ROOTS = [
 @pytest.mark.parametrize(("name", "arguments", "expected"), ROOTS)
 def test_example_in_floats(name, arguments, expected, number):
     arrays = [entries(argument, number) if isinstance(argument, list) else argument for argument in arguments]
-    assert np.array_equal(getattr(INDEX_FORM, name)(*arrays), expected)
+    assert np.array_equal(literal(name)(*arrays), expected)
 
 
 # The sigmoid: computed in float64, each value here rounds to the expected float32
@@ -222,13 +222,13 @@ LOGARITHMS = [
 
 @pytest.mark.parametrize(("name", "arguments", "expected"), LOGARITHMS)
 def test_logarithm(name, arguments, expected):
-    result = getattr(INDEX_FORM, name)(*(np.array(argument, np.float64) for argument in arguments))
+    result = literal(name)(*(np.array(argument, np.float64) for argument in arguments))
     np.testing.assert_array_equal(np.float32(result), np.float32(expected))
 
 
 @pytest.mark.parametrize("name", ["sigmoid", "sigmoid_derivative"])
 def test_sigmoid_keeps_dtype_shape_and_nan(name):
     x = np.array([[0, np.nan, 1]], np.float32)
-    result = getattr(INDEX_FORM, name)(x)
+    result = literal(name)(x)
     assert (result.dtype, result.shape) == (x.dtype, x.shape)
     assert np.isnan(result).tolist() == [[False, True, False]]

@@ -58,6 +58,11 @@ def owns(module: Any, function: str) -> bool:
     return getattr(getattr(module, function, None), "__module__", None) == module.__name__
 
 
+def literal(function: str) -> Any:
+    """A function of the index form, in the interface or not yet."""
+    return next(getattr(module, function) for module in INDEX_MODULES if owns(module, function))
+
+
 def stated(text: str) -> Iterator[str]:
     """The formulas in the first line of a docstring: A = B, that is C = D, which is E; words around them left out."""
     first = re.split(r"\. (?=[A-Z])", text.removeprefix("every ").rstrip("."))[0]
