@@ -181,7 +181,7 @@ def recheck(built: Built) -> set[str]:
     if done.returncode:
         raise ChildProcessError(f"coqchk: {' '.join(done.stderr.split())[-300:]}")
     listed = (done.stdout + done.stderr).partition("Axioms:")[2].partition("\n* ")[0]
-    return {line.strip().removeprefix("Coq.").split("#")[0] for line in listed.splitlines() if line.strip()}
+    return {".".join(line.split(".")[-2:]).strip() for line in listed.splitlines() if line.strip()}
 
 
 def version() -> str:
