@@ -48,8 +48,10 @@ def short(axioms: tuple[str, ...]) -> str:
 
 
 def prove(options: argparse.Namespace, folder: Path) -> int:
-    TARGET.write_text(rendered(), "utf-8")
-    built = coq.build(folder, TARGET.read_text("utf-8"))
+    equations = rendered()
+    if TARGET.read_text("utf-8") != equations:
+        TARGET.write_text(equations, "utf-8")
+    built = coq.build(folder, equations)
     found = coq.verdicts(built, coq.every_theorem())
     for name, verdict in found.items():
         about = " ".join(label for label, names in THEOREMS.items() if name in names) or "§4.4"

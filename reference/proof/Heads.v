@@ -82,7 +82,8 @@ Proof.
   { intros r. apply sum_ext; intros. now rewrite fraction. }
   eapply derive_eq.
   - apply sum_derive; intros i _. apply derive_scale.
-    apply (is_derive_div (fun r => exp (z r i)) total); [apply (derive_exp (fun r => z r i)), moves | apply total_moves | lra].
+    apply (is_derive_div (fun r => exp (z r i)) total);
+      [apply (derive_exp (fun r => z r i)), moves | apply total_moves | lra].
   - (* s(i) (z'(i) - Σ s(k) z'(k)) on the one side, s(i) (D(i) - Σ s(k) D(k)) z'(i) on the other *)
     pose (s := fun i => (exp (z t i) / total t)%R).
     transitivity ((Σ i from 0 to Y - 1, s i * D i * z' i) -
@@ -144,7 +145,8 @@ Qed.
 Theorem H5_is_the_binary_cross_entropy y yhat : H5 Y y yhat =
   (- Σ i from 0 to Y - 1, (y i * ln (eq25 yhat i) + (1 - y i) * ln (1 - eq25 yhat i)))%R.
 Proof.
-  rewrite <- sum_opp. apply (eq_trans (y := (Σ i from 0 to Y - 1, (ln (1 + exp (yhat i)) - yhat i * y i))%R)); [unfold H5; same|].
+  rewrite <- sum_opp.
+  transitivity (Σ i from 0 to Y - 1, (ln (1 + exp (yhat i)) - yhat i * y i))%R; [unfold H5; same|].
   apply sum_ext; intros i _. unfold eq25. rewrite both_forms_of_σ. unfold σ_other.
   pose proof (exp_pos (yhat i)).
   replace (1 - exp (yhat i) / (1 + exp (yhat i)))%R with (/ (1 + exp (yhat i)))%R by (field; lra).

@@ -13,7 +13,8 @@ Proof.
   - intros n H IH f. rewrite (sum_split (n - 1) 0) by lia. rewrite (IH f).
     replace (Z.succ n - 1) with n by lia. replace (n - 1 + 1) with n by lia. rewrite sum_one.
     rewrite (sum_split 0 0 n) by lia. rewrite sum_one, (sum_shift 1 0 (n - 1)).
-    replace (n - 1 + 1) with n by lia. replace (n - 0) with n by lia. rewrite Rplus_comm. apply f_equal2; [reflexivity|].
+    replace (n - 1 + 1) with n by lia. replace (n - 0) with n by lia. rewrite Rplus_comm.
+    apply f_equal2; [reflexivity|].
     apply sum_ext; intros. f_equal. lia.
 Qed.
 
@@ -32,7 +33,8 @@ Proof. unfold eq02. same. Qed.
 Theorem convolution_is_correlation i j :
   eq02 x_k y_k I K i j = eq02_operator x_k y_k I (section221 x_k y_k K) i j.
 Proof.
-  rewrite spelled_2. unfold eq02_operator. rewrite spelled_1, sum_backwards. unfold section221. apply sum_ext; intros u _.
+  rewrite spelled_2. unfold eq02_operator. rewrite spelled_1, sum_backwards. unfold section221.
+  apply sum_ext; intros u _.
   rewrite sum_backwards. apply sum_ext; intros v _. entries.
 Qed.
 
@@ -82,7 +84,8 @@ Proof.
     { intros u v Hu Hv.
       destruct (Z_le_gt_dec 0 (i + u)), (Z_lt_ge_dec (i + u) x_i), (Z_le_gt_dec 0 (j + v)), (Z_lt_ge_dec (j + v) y_i);
         try lia; exfalso; apply R1_neq_R0; rewrite <- (H (i + u) (j + v) ltac:(lia) (unit u v)); symmetry; unfold eq01;
-        (rewrite (sum_pick u) by (first [lia | intros; apply sum_nothing; intros; rewrite (unit_elsewhere u) by lia; ring]);
+        (rewrite (sum_pick u) by (first [lia | intros;
+           apply sum_nothing; intros; rewrite (unit_elsewhere u) by lia; ring]);
          rewrite (sum_pick v) by (first [lia | intros; rewrite (unit_elsewhere u) by lia; ring]);
          rewrite !unit_here; ring). }
     pose proof (reach 0 0). pose proof (reach (x_k - 1) (y_k - 1)). lia.

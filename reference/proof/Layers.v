@@ -33,9 +33,6 @@ Proof.
   change (Derive (fun s => f s) t) with (Derive f t). rewrite (is_derive_unique f t d H). ring.
 Qed.
 
-(* Equal term by term, once the printed formulas stand open. *)
-Ltac termwise := repeat first [reflexivity | apply f_equal2 | (apply sum_ext; intros)].
-
 (* §2.3 *)
 Theorem eq06_is_the_derivative : forall x, is_derive σ x (eq06 x).
 Proof.
@@ -349,7 +346,8 @@ Proof.
 Qed.
 
 Lemma pooling :
-  is_derive (fun s => Σ q from 0 to Q - 1, Σ i from 0 to x_s - 1, Σ j from 0 to y_s - 1, D q i j * pooled (C s) q i j)%R t
+  is_derive (fun s => Σ q from 0 to Q - 1, Σ i from 0 to x_s - 1, Σ j from 0 to y_s - 1,
+      D q i j * pooled (C s) q i j)%R t
     (Σ q from 0 to Q - 1, Σ i from 0 to x_c - 1, Σ j from 0 to y_c - 1, / 4 * D q (i / 2)%Z (j / 2)%Z * C' q i j)%R.
 Proof.
   rewrite <- pooling_adjoint. do 3 (apply sum_derive; intros). apply derive_scale. unfold pooled.
@@ -522,7 +520,8 @@ Proof.
     eapply derive_eq.
     + apply derive_scale, derive_plus; [|apply moves_b]. apply sum_derive; intros j Hj. apply derive_mult; auto.
     + rewrite sum_plus, !Rmult_plus_distr_l, <- !sum_scale, spelled_30.
-      apply f_equal2; [apply f_equal2|]; [apply sum_ext; intros; rewrite spelled_29; ring | apply sum_ext; intros; ring | ring].
+      apply f_equal2; [apply f_equal2|];
+        [apply sum_ext; intros; rewrite spelled_29; ring | apply sum_ext; intros; ring | ring].
   - rewrite sum_exchange. apply sum_ext; intros j _. rewrite sum_scale_r. apply f_equal2; [|reflexivity].
     rewrite spelled_31. apply sum_ext; intros; ring.
 Qed.

@@ -11,7 +11,8 @@ Lemma less_around (f g : R -> R) t a b : is_derive f t a -> is_derive g t b -> (
 Proof.
   intros F G less.
   assert (C : continuous (fun s => g s - f s)%R t).
-  { apply (ex_derive_continuous (K := R_AbsRing) (V := R_NormedModule)). exists (b - a)%R. apply (is_derive_minus g f); auto. }
+  { apply (ex_derive_continuous (K := R_AbsRing) (V := R_NormedModule)). exists (b - a)%R.
+    apply (is_derive_minus g f); auto. }
   assert (P : locally t (fun s => (0 < g s - f s)%R)) by (apply (C (fun d => (0 < d)%R)), (open_gt 0); lra).
   refine (filter_imp _ _ _ P). intros s H. lra.
 Qed.
@@ -52,7 +53,8 @@ Proof.
   { intros a b Ha Hb. destruct (Z.eq_dec a u), (Z.eq_dec b v);
       try (apply filter_forall; intros; lia);
       refine (filter_imp _ _ _ (less_around _ _ _ _ _ (moves a b) (moves u v) (G a b Ha Hb ltac:(lia)))); auto. }
-  refine (filter_imp _ _ _ (filter_and _ _ (one 0 0 ltac:(lia) ltac:(lia)) (filter_and _ _ (one 0 1 ltac:(lia) ltac:(lia))
+  refine (filter_imp _ _ _ (filter_and _ _ (one 0 0 ltac:(lia) ltac:(lia))
+    (filter_and _ _ (one 0 1 ltac:(lia) ltac:(lia))
     (filter_and _ _ (one 1 0 ltac:(lia) ltac:(lia)) (one 1 1 ltac:(lia) ltac:(lia)))))).
   intros s (H00 & H01 & H10 & H11) a b Ha Hb different.
   assert (a = 0 \/ a = 1) as [-> | ->] by lia; assert (b = 0 \/ b = 1) as [-> | ->] by lia; auto.

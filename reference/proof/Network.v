@@ -1,5 +1,5 @@
-(* §4.4 as one theorem. Along every differentiable curve of (I, K¹, b¹, K², b², W, b) the derivative of the loss is the sum
-   of the products of §4.4's Δ with the derivatives of their variables: at all sizes, over the reals, with the real σ.
+(* §4.4 as one theorem. Along every differentiable curve of (I, K¹, b¹, K², b², W, b) the derivative of the loss is the
+   sum of the products of §4.4's Δ with the derivatives of their variables: at all sizes, over the reals, with the real σ.
    The proof follows §4.4 from the loss to the image: each lemma goes through one more layer. *)
 From Coq Require Import Reals ZArith Lia Lra.
 From Coquelicot Require Import Coquelicot.

@@ -18,8 +18,6 @@ Lemma into_l a b c f g : sum a b (fun k => c * f k)%R = g -> (c * sum a b f)%R =
 Proof. now rewrite sum_scale. Qed.
 Lemma into_r a b c f g : sum a b (fun k => f k * c)%R = g -> (sum a b f * c)%R = g.
 Proof. now rewrite sum_scale_r. Qed.
-Lemma into_opp a b f g : sum a b (fun k => - f k)%R = g -> (- sum a b f)%R = g.
-Proof. now rewrite sum_opp. Qed.
 Lemma into_both (x x' y y' z : R) : x = x' -> y = y' -> (x' * y')%R = z -> (x * y)%R = z.
 Proof. now intros -> ->. Qed.
 Ltac spread := lazymatch goal with
@@ -45,6 +43,7 @@ Ltac same := intros; cbv beta; first
   [ reflexivity
   | entries
   | solve [pulled; matched]
-  | match goal with |- (_ + _)%R = (_ + _)%R => solve [apply f_equal2; same | rewrite Rplus_comm; apply f_equal2; same] end
+  | match goal with |- (_ + _)%R = (_ + _)%R =>
+      solve [apply f_equal2; same | rewrite Rplus_comm; apply f_equal2; same] end
   | match goal with |- (_ - _)%R = (_ - _)%R => solve [apply f_equal2; same] end
   | solve [step same] ].

@@ -1,4 +1,5 @@
-(* Each Δ of §4.4, literally: the partial derivative of the loss by one entry of its variable, all else standing still. *)
+(* Each Δ of §4.4, literally: the partial derivative of the loss by one entry of its variable, while
+   all else stands still. *)
 From Coq Require Import Reals ZArith Lia Lra FunctionalExtensionality.
 From Coquelicot Require Import Coquelicot.
 From Vanilla Require Import Sums Normal Equations Layers Network.
@@ -203,7 +204,8 @@ Theorem partial_yhat_σ i : 0 <= i < Y n ->
     (yhat_σ flatten n x i) (Δyhat_σ flatten y n x i).
 Proof.
   intros. eapply derive_eq.
-  - apply (from_yhat_σ n flatten y (fun _ => x) (yhat_σ flatten n x i) (fun X => set1 (yhat_σ flatten n x) i X) (fun i' => δ i i')).
+  - apply (from_yhat_σ n flatten y (fun _ => x) (yhat_σ flatten n x i)
+      (fun X => set1 (yhat_σ flatten n x) i X) (fun i' => δ i i')).
     + apply at_home1.
     + intros. apply derive_line.
   - rewrite pick1 by auto. reflexivity.
@@ -215,7 +217,8 @@ Theorem partial_yhat i : 0 <= i < Y n ->
     (yhat flatten n x i) (Δyhat flatten y n x i).
 Proof.
   intros. eapply derive_eq.
-  - apply (from_yhat n flatten y (fun _ => x) (yhat flatten n x i) (fun X => set1 (yhat flatten n x) i X) (fun i' => δ i i')).
+  - apply (from_yhat n flatten y (fun _ => x) (yhat flatten n x i)
+      (fun X => set1 (yhat flatten n x) i X) (fun i' => δ i i')).
     + apply at_home1.
     + intros. apply derive_line.
   - rewrite pick1 by auto. reflexivity.
@@ -227,7 +230,8 @@ Theorem partial_v m : 0 <= m < M n ->
     (v flatten n x m) (Δv flatten y n x m).
 Proof.
   intros. eapply derive_eq.
-  - apply (from_v n flatten y (fun _ => x) (v flatten n x m) still (stands (v flatten n x m)) (fun X => set1 (v flatten n x) m X) (fun i' => δ m i')).
+  - apply (from_v n flatten y (fun _ => x) (v flatten n x m) still (stands (v flatten n x m))
+      (fun X => set1 (v flatten n x) m X) (fun i' => δ m i')).
     + apply at_home1.
     + intros. apply derive_line.
   - rest. rewrite pick1 by auto. ring.
@@ -239,7 +243,8 @@ Theorem partial_S2 q i j : 0 <= q < Q n -> 0 <= i < x_s2 n -> 0 <= j < y_s2 n ->
     (S2 n x q i j) (ΔS2 flatten y n x q i j).
 Proof.
   intros. eapply derive_eq.
-  - apply (from_S2 n flatten y fits laid_out (fun _ => x) (S2 n x q i j) still (stands (S2 n x q i j)) (fun X => set3 (S2 n x) q i j X) (fun h' i' j' => (δ q h' * δ i i' * δ j j')%R)).
+  - apply (from_S2 n flatten y fits laid_out (fun _ => x) (S2 n x q i j) still (stands (S2 n x q i j))
+      (fun X => set3 (S2 n x) q i j X) (fun h' i' j' => (δ q h' * δ i i' * δ j j')%R)).
     + apply at_home3.
     + intros. apply derive_line.
   - rest. rewrite pick3 by auto. ring.
@@ -251,7 +256,8 @@ Theorem partial_C2_σ q i j : 0 <= q < Q n -> 0 <= i < x_c2 n -> 0 <= j < y_c2 n
     (C2_σ n x q i j) (ΔC2_σ flatten y n x q i j).
 Proof.
   intros. eapply derive_eq.
-  - apply (from_C2_σ n flatten y fits laid_out (fun _ => x) (C2_σ n x q i j) still (stands (C2_σ n x q i j)) (fun X => set3 (C2_σ n x) q i j X) (fun h' i' j' => (δ q h' * δ i i' * δ j j')%R)).
+  - apply (from_C2_σ n flatten y fits laid_out (fun _ => x) (C2_σ n x q i j) still (stands (C2_σ n x q i j))
+      (fun X => set3 (C2_σ n x) q i j X) (fun h' i' j' => (δ q h' * δ i i' * δ j j')%R)).
     + apply at_home3.
     + intros. apply derive_line.
   - rest. rewrite pick3 by auto. ring.
@@ -263,7 +269,8 @@ Theorem partial_C2 q i j : 0 <= q < Q n -> 0 <= i < x_c2 n -> 0 <= j < y_c2 n ->
     (C2 n x q i j) (ΔC2 flatten y n x q i j).
 Proof.
   intros. eapply derive_eq.
-  - apply (from_C2 n flatten y fits laid_out (fun _ => x) (C2 n x q i j) still (stands (C2 n x q i j)) (fun X => set3 (C2 n x) q i j X) (fun h' i' j' => (δ q h' * δ i i' * δ j j')%R)).
+  - apply (from_C2 n flatten y fits laid_out (fun _ => x) (C2 n x q i j) still (stands (C2 n x q i j))
+      (fun X => set3 (C2 n x) q i j X) (fun h' i' j' => (δ q h' * δ i i' * δ j j')%R)).
     + apply at_home3.
     + intros. apply derive_line.
   - rest. rewrite pick3 by auto. ring.
@@ -275,7 +282,8 @@ Theorem partial_S1 p i j : 0 <= p < P n -> 0 <= i < x_i2 n -> 0 <= j < y_i2 n ->
     (S1 n x p i j) (ΔS1 flatten y n x p i j).
 Proof.
   intros. eapply derive_eq.
-  - apply (from_S1 n flatten y fits laid_out (fun _ => x) (S1 n x p i j) still (stands (S1 n x p i j)) (fun X => set3 (S1 n x) p i j X) (fun h' i' j' => (δ p h' * δ i i' * δ j j')%R)).
+  - apply (from_S1 n flatten y fits laid_out (fun _ => x) (S1 n x p i j) still (stands (S1 n x p i j))
+      (fun X => set3 (S1 n x) p i j X) (fun h' i' j' => (δ p h' * δ i i' * δ j j')%R)).
     + apply at_home3.
     + intros. apply derive_line.
   - rest. rewrite pick3 by auto. ring.
@@ -287,7 +295,8 @@ Theorem partial_C1_σ p i j : 0 <= p < P n -> 0 <= i < x_c1 n -> 0 <= j < y_c1 n
     (C1_σ n x p i j) (ΔC1_σ flatten y n x p i j).
 Proof.
   intros. eapply derive_eq.
-  - apply (from_C1_σ n flatten y fits laid_out (fun _ => x) (C1_σ n x p i j) still (stands (C1_σ n x p i j)) (fun X => set3 (C1_σ n x) p i j X) (fun h' i' j' => (δ p h' * δ i i' * δ j j')%R)).
+  - apply (from_C1_σ n flatten y fits laid_out (fun _ => x) (C1_σ n x p i j) still (stands (C1_σ n x p i j))
+      (fun X => set3 (C1_σ n x) p i j X) (fun h' i' j' => (δ p h' * δ i i' * δ j j')%R)).
     + apply at_home3.
     + intros. apply derive_line.
   - rest. rewrite pick3 by auto. ring.
@@ -299,7 +308,8 @@ Theorem partial_C1 p i j : 0 <= p < P n -> 0 <= i < x_c1 n -> 0 <= j < y_c1 n ->
     (C1 n x p i j) (ΔC1 flatten y n x p i j).
 Proof.
   intros. eapply derive_eq.
-  - apply (from_C1 n flatten y fits laid_out (fun _ => x) (C1 n x p i j) still (stands (C1 n x p i j)) (fun X => set3 (C1 n x) p i j X) (fun h' i' j' => (δ p h' * δ i i' * δ j j')%R)).
+  - apply (from_C1 n flatten y fits laid_out (fun _ => x) (C1 n x p i j) still (stands (C1 n x p i j))
+      (fun X => set3 (C1 n x) p i j X) (fun h' i' j' => (δ p h' * δ i i' * δ j j')%R)).
     + apply at_home3.
     + intros. apply derive_line.
   - rest. rewrite pick3 by auto. ring.

@@ -13,7 +13,7 @@ from reference.proof import coq
 from reference.proof.generate import rendered
 from reference.proof.theorems import OPERATOR, THEOREMS
 
-LIMIT = 30  # seconds for one file, which takes one or two
+LIMIT = 30.0  # seconds for one file, which takes one or two
 FIXED = ("Sums", "Normal")  # what no formula is in
 Outcome = Literal["proved", "not proved", "no proof in time", "not a statement"]
 
