@@ -41,21 +41,29 @@ def run(main: Callable[[], int], failed: Callable[[int], object] = int) -> int:
         status = main()
         sys.stdout.flush()  # here, where it can still be reported that this failed
         return status
-    except KeyboardInterrupt:
-        status, message = INTERRUPTED, "interrupted"
-    except OSError as error:
-        status = BAD_INPUT if isinstance(error, BAD_PATH) else FAILURE
-        named = error.filename is not None and error.strerror is not None
-        message = f"{error.filename}: {error.strerror}" if named else str(error)
-    except ValueError as error:
-        status, message = BAD_INPUT, str(error)
-    except (FloatingPointError, MemoryError) as error:
-        status, message = FAILURE, str(error) or "out of memory"
-    line = printable(" ".join(message.splitlines()))
-    print(f"{os.path.basename(sys.argv[0])}: error: {line}", file=sys.stderr)
+    except (KeyboardInterrupt, OSError, ValueError, FloatingPointError, MemoryError) as error:
+        status = report(error)
     try:
         sys.stdout.flush()
     except OSError:  # Python would try once more on its way out, and complain at length
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     failed(status)
+    return status
+
+
+def report(error: BaseException) -> int:
+    """Says what failed, in one line on stderr, and returns its exit status."""
+    match error:
+        case KeyboardInterrupt():
+            status, message = INTERRUPTED, "interrupted"
+        case OSError():
+            status = BAD_INPUT if isinstance(error, BAD_PATH) else FAILURE
+            named = error.filename is not None and error.strerror is not None
+            message = f"{error.filename}: {error.strerror}" if named else str(error)
+        case ValueError():
+            status, message = BAD_INPUT, str(error)
+        case _:
+            status, message = FAILURE, str(error) or "out of memory"
+    line = printable(" ".join(message.splitlines()))
+    print(f"{os.path.basename(sys.argv[0])}: error: {line}", file=sys.stderr)
     return status

@@ -2,6 +2,8 @@
 the 28 pixels of a side, its centre of mass in the middle.
 """
 
+import os
+import stat
 import warnings
 from pathlib import Path
 from typing import BinaryIO
@@ -14,6 +16,7 @@ FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP")  # Pillow starts program
 LARGEST = 2**26  # pixels, as many as a good camera takes
 LONGEST = 2**15  # of a side
 WORKING_SIDE = 1024  # pixels; a digit is found as well in a reduced picture
+WHITES = 1, 2**8 - 1, 2**10 - 1, 2**12 - 1, 2**14 - 1, 2**16 - 1  # of pictures of more than 8 bits
 CONTRAST = 20  # least difference, of 255, between ink and paper
 GRAIN = 0.2  # of the contrast; what differs less from the paper is no ink
 BOX = 20 / 28
@@ -24,7 +27,9 @@ Gray = UInt8[np.ndarray, "i j"]
 
 def read(path: str | Path, size: tuple[int, int]) -> Gray:
     """An image file as the network wants it. Raises: ValueError when there is no digit in it."""
-    with open(path, "rb") as file:
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):  # a FIFO may never be written to
+            raise ValueError(f"{path}: expected a file, got a pipe or a device")
         try:
             gray = decode(file)
         except Exception as error:  # a decoder of so many formats fails in as many ways
@@ -44,9 +49,10 @@ def decode(file: BinaryIO) -> Gray:
         raise ValueError(f"{image.width}×{image.height} pixels, more than {LARGEST:,}")
     if max(image.size) > LONGEST:
         raise ValueError(f"{image.width}×{image.height} pixels, a side longer than {LONGEST:,}")
-    if image.mode.startswith("I"):  # 16 bits, which Pillow would cut off at 255
-        image = Image.fromarray((np.asarray(image) / 257).clip(0, 255).astype(np.uint8))
-    image = ImageOps.exif_transpose(image).convert("RGBA")
+    image = ImageOps.exif_transpose(image)
+    if image.mode[0] in "IF":  # more than 8 bits, which Pillow would cut off at 255
+        image = Image.fromarray(bytes_of(np.asarray(image, float)))
+    image = image.convert("RGBA")
     image.thumbnail((WORKING_SIDE, WORKING_SIDE))
     gray, alpha = np.moveaxis(np.asarray(image.convert("LA"), float), -1, 0)
     alpha /= 255
@@ -54,6 +60,15 @@ def decode(file: BinaryIO) -> Gray:
     behind = 0 if light_ink else 255
     seen: Gray = np.rint(gray * alpha + behind * (1 - alpha)).astype(np.uint8)
     return seen
+
+
+def bytes_of(levels: np.ndarray) -> Gray:
+    """Grey levels of any depth as 0 to 255: white is the least of the usual whites that none exceeds."""
+    if not np.isfinite(levels).all():
+        raise ValueError("grey levels that are not finite")
+    white = next((white for white in WHITES if levels.max() <= white), levels.max())
+    gray: Gray = (levels.clip(0) * (255 / white)).round().astype(np.uint8)
+    return gray
 
 
 def light_on_dark(gray: Gray) -> Gray:

@@ -6,8 +6,11 @@ from typing import Any
 
 from scripts.command import Parser
 from vanillacnn.architecture import ACTIVATIONS, HEADS, POOLINGS
+from vanillacnn.mnist import Split
 from vanillacnn.optimizer import RULES, SCHEDULES
+from vanillacnn.training.batches import check_data, load_data
 from vanillacnn.training.config import RECIPES, Config
+from vanillacnn.training.run import State
 
 
 def parser(description: str) -> Parser:
@@ -29,6 +32,7 @@ def parser(description: str) -> Parser:
     add("--no-shuffle", dest="shuffle", action="store_false", default=argparse.SUPPRESS,
         help="take the images in the order in which they are published")  # fmt: skip
     add("--data", metavar="DIR", help="a folder with the four files (default: the bundled MNIST)")
+    add("--transpose", action="store_true", help="turn each image's rows into columns, as EMNIST needs")
     add("--limit", type=int, metavar="N", help="train on the first N images (default: all)")
     add("--out", metavar="DIR", help="the run's folder (default: runs/<time>-<seed>)")
     add("--resume", metavar="RUN", help="go on with a run; takes --epochs, --data and --quiet only")
@@ -82,3 +86,13 @@ def configured(options: dict[str, Any]) -> Config:
         if name in options and chosen not in needs:
             raise ValueError(f"--{name.replace('_', '-')}: expected --{part} {' or '.join(needs)}, got {chosen}")
     return made
+
+
+def data_of(state: State) -> Split:
+    """The data that a run began with. Raises: ValueError when they are no longer there, or are others."""
+    try:
+        data = load_data(state.config)
+    except FileNotFoundError as error:
+        raise ValueError(f"{error}; if the data set was moved, say where it is with --data") from None
+    check_data(state.data, data)
+    return data

@@ -7,16 +7,18 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as in train.py
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 if not __package__:  # run as a script
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from scripts.command import Parser, printable, run
+from scripts.command import Parser, printable, report, run
+from scripts.options import data_of
 from vanillacnn.network import scores
 from vanillacnn.training import run_folder
-from vanillacnn.training.batches import check_data, load_data, scale
+from vanillacnn.training.batches import scale
 from vanillacnn.training.run import State
 
 INK = 64  # of 255: what counts as ink when an image is printed
@@ -33,9 +35,13 @@ def main() -> int:
     if not options.images and not options.test:
         raise ValueError("expected image files, or --test with places in the test set, got neither")
     state = run_folder.load(options.run)
-    for shown in [*from_files(state, options.images), *from_test_set(state, options.test)]:
+    if options.data:
+        state = state._replace(config=replace(state.config, data=options.data))
+    tests = [*from_test_set(state, options.test)]
+    status = from_files(state, options.images) if options.images else 0
+    for shown in tests:
         print(answer(state, *shown), end="\n\n")
-    return 0
+    return status
 
 
 def parser() -> Parser:
@@ -44,26 +50,33 @@ def parser() -> Parser:
     add("run", metavar="RUN", help="the folder that train.py left, or its weights.safetensors")
     add("images", metavar="IMAGE", nargs="*", help="a digit, dark on light or light on dark")
     add("--test", metavar="N", nargs="+", type=int, default=[], help="places in the test set, from 0")
+    add("--data", metavar="DIR", help="where the run's data set is now, if it was moved")
     return parser
 
 
-def from_files(state: State, paths: list[str]) -> Iterator[Shown]:
-    if paths:
-        try:
-            from scripts import digits
-        except ModuleNotFoundError as error:
-            if error.name != "PIL":
-                raise
-            raise ValueError("images need Pillow: python -m pip install -e '.[plot]'") from None
+def from_files(state: State, paths: list[str]) -> int:
+    """Prints what each picture shows, and says of each other file what is wrong with it: then the status is its."""
+    try:
+        from scripts import digits
+    except ModuleNotFoundError as error:
+        if error.name != "PIL":
+            raise
+        raise ValueError("images need Pillow: python -m pip install -e '.[plot]'") from None
+    status = 0
     for path in paths:
-        yield path, digits.read(path, state.image), None
+        try:
+            image = digits.read(path, state.image)
+        except (OSError, ValueError) as error:
+            status = report(error)
+        else:
+            print(answer(state, path, image, None), end="\n\n", flush=True)
+    return status
 
 
 def from_test_set(state: State, places: list[int]) -> Iterator[Shown]:
     """Images that the run was tested with; data that are not the run's are refused."""
     if places:
-        data = load_data(state.config)
-        check_data(state.data, data)
+        data = data_of(state)
     for n in places:
         last = data.test.labels.size - 1
         if not 0 <= n <= last:

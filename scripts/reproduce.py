@@ -7,6 +7,7 @@ does not hold. --quick goes the same way in seconds, on so few images that it sa
 import argparse
 import json
 import math
+import os
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -29,7 +30,20 @@ from vanillacnn.training.step import loss_and_gradients
 
 # What the paper reports, on 30 images each: 10 % after an epoch, 77 % after "3 days", five or six epochs of 14 hours.
 REPORTED = {1: 3, 5: 23, 6: 23}
-CURVES = ("corrected", "only input", "published", "under keras", "keras"), ("modern", "best", "toolbox")
+CURVES = (  # the experiments of the two figures, and what they are called there
+    {
+        "corrected": "the paper's network, equations corrected",
+        "only input": "the same with one of the published faults, in (38)",
+        "published": "the same with all four published faults",
+        "under keras": "the paper's network with the loss and the rate of its Keras code",
+        "keras": "the smaller network of its Keras code, same loss and rate",
+    },
+    {
+        "modern": "rectifiers and max-pooling (--recipe modern)",
+        "best": "softmax and momentum (--recipe best)",
+        "toolbox": "the paper's network and rule, batches of 50",
+    },
+)
 
 
 def main() -> int:
@@ -42,7 +56,13 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=2, metavar="N")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures into this file")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the curves into this file")
+    parser.add_argument("--from", dest="known", type=Path, metavar="JSON", help="train nothing: draw these figures")
     options = parser.parse_args()
+    if options.known:
+        if not options.plot:
+            raise ValueError("--from: expected --plot with it, got none")
+        draw(json.loads(options.known.read_text("utf-8"))["experiments"], options.plot)
+        return 0
     chosen = {name: e for name, e in experiments.experiments().items() if not options.only or name in options.only}
     if options.seeds:
         chosen = {name: replace(e, seeds=tuple(options.seeds)) for name, e in chosen.items()}
@@ -178,20 +198,23 @@ def nested_loops(params: vc.Parameters, I: np.ndarray, y: np.ndarray) -> np.ndar
 
 
 def draw(found: dict[str, Any], path: Path) -> None:
+    os.environ["MPLBACKEND"] = "agg"  # whatever the environment says
+    from matplotlib import style
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(9, 4), layout="constrained")
+    style.use("default")
+    figure = Figure(figsize=(9, 5.2), layout="constrained")
     left, right = figure.subplots(1, 2)
     for axes, names in zip((left, right), CURVES, strict=True):
-        for name in names:
+        for name, label in names.items():
             if name in found:
                 epochs = range(1, len(found[name]["mean"]) + 1)
-                (curve,) = axes.plot(epochs, [100 * a for a in found[name]["mean"]], ".-", label=name)
+                (curve,) = axes.plot(epochs, [100 * a for a in found[name]["mean"]], ".-", label=label)
                 least, most = ([100 * a for a in found[name][key]] for key in ("least", "most"))
                 axes.fill_between(epochs, least, most, color=curve.get_color(), alpha=0.2)
         axes.set(xlabel="epoch")
         axes.grid(alpha=0.3)
-        axes.legend(loc="lower right")
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.15), frameon=False)
     left.set(ylabel="test accuracy in %, mean and range of the seeds", ylim=(0, 100))
     right.set(ylim=(96, 99.5), xscale="log")
     figure.savefig(path, dpi=150)

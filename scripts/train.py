@@ -24,10 +24,10 @@ if not __package__:  # run as a script
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from scripts.command import INTERRUPTED, run
-from scripts.options import configured, parser
+from scripts.options import configured, data_of, parser
 from vanillacnn.mnist import Split
 from vanillacnn.training import parallel, run_folder
-from vanillacnn.training.batches import check_data, load_data, share
+from vanillacnn.training.batches import load_data, share
 from vanillacnn.training.config import Config
 from vanillacnn.training.parallel import Alone
 from vanillacnn.training.run import State, begin, train
@@ -80,8 +80,7 @@ def resume(folder: Path, options: dict[str, Any], quiet: bool, ranks: Alone) -> 
             raise ValueError(
                 f"--epochs: expected {epochs}, over which the rate goes down to 0, got {options['epochs']}"
             )
-        data = load_data(state.config)
-        check_data(state.data, data)
+        data = data_of(state)
         run_folder.derive(folder, state)
         return work(folder, state, data, quiet, ranks)
 

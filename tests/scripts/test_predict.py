@@ -1,6 +1,8 @@
-"""predict.py: digits of the test set and of image files, how a file becomes a normal digit, and what is refused."""
+"""predict.py: digits of the test set and of image files, what is printed, and what is refused."""
 
+import os
 import re
+import shutil
 import zlib
 from pathlib import Path
 
@@ -8,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import vanillacnn as vc
-from scripts import digits, predict
+from scripts import digits, predict, train
+from tests.scripts.test_digits import as_png
 from tests.suite import commands as scripts
 from tests.suite.commands import is_one_error, write_idx
 from vanillacnn import mnist
@@ -42,10 +44,82 @@ def test_predict_reads_the_weights_file_too(run: Path, call) -> None:
     assert call(predict.main, run / "weights.safetensors", "--test", 1) == call(predict.main, run, "--test", 1)
 
 
-def as_png(folder: Path, **images: np.ndarray) -> list[Path]:
-    for name, pixels in images.items():
-        Image.fromarray(pixels).save(folder / f"{name}.png")
-    return [folder / f"{name}.png" for name in images]
+def test_the_answer_names_the_best_digit_with_a_bar_for_each_score(fresh: Path, seven: np.ndarray) -> None:
+    """Scores that do not depend on the image: W = 0, and b = σ⁻¹ of them."""
+    state = run_folder.load(fresh)
+    s = np.array([0.05, 0.1, 0.15, 0.9, 0.2, 0.25, 0.75, 0.3, 0.35, 0.4])
+    b = np.log(s / (1 - s)).astype(np.float32)
+    answer = predict.answer(state._replace(params=state.params._replace(W=0 * state.params.W, b=b)), "name", seven, 7)
+    expected = """
+    0  0.050  ██
+    1  0.100  ████
+    2  0.150  ██████
+    3  0.900  ████████████████████████████████████
+    4  0.200  ████████
+    5  0.250  ██████████
+    6  0.750  ██████████████████████████████
+    7  0.300  ████████████
+    8  0.350  ██████████████
+    9  0.400  ████████████████
+predicted 3, true 7"""
+    assert answer.startswith("name\n")
+    assert answer.endswith(expected)
+
+
+@pytest.mark.parametrize(("score", "bar"), [(1, "█" * 40), (0.5125, "█" * 20 + "▌"), (0.003125, "▏"), (0, "")])
+def test_a_bar_ends_to_an_eighth_of_a_character(score: float, bar: str) -> None:
+    assert predict.bar(score).rstrip() == bar
+
+
+def test_one_bad_file_does_not_keep_the_others_from_being_read(
+    run: Path, seven: np.ndarray, tmp_path: Path, call
+) -> None:
+    (good,) = as_png(tmp_path, good=seven)
+    bad, missing = tmp_path / "bad\x1b.png", tmp_path / "missing.png"
+    bad.write_bytes(b"garbage")
+    status, out, err = call(predict.main, run, bad, good, missing, good, "--test", 0)
+    assert status == 2
+    assert [line for line in out.splitlines() if ".png" in line or "image" in line] == [
+        *[str(good)] * 2,
+        "test image 0",
+    ]
+    assert len(re.findall(r"^predicted \d", out, re.MULTILINE)) == 3
+    first, second = err.splitlines()
+    assert first.startswith(f"predict.py: error: {tmp_path}/bad\\x1b.png: expected a readable image")
+    assert second == f"predict.py: error: {missing}: No such file or directory"
+
+
+def test_a_pipe_that_nobody_writes_to_is_refused(run: Path, tmp_path: Path, call) -> None:
+    os.mkfifo(tmp_path / "image.png")
+    is_one_error(
+        call(predict.main, run, tmp_path / "image.png"), r"image\.png: expected a file, got a pipe or a device"
+    )
+
+
+def test_a_data_set_that_was_moved_is_found_with_data(fresh: Path, data: Path, tmp_path: Path, call) -> None:
+    state = run_folder.load(fresh)
+    run_folder.save(fresh, State(Config(data=str(tmp_path / "gone"), epochs=1), *state[1:]))
+    message = "gone: no such directory, .*; if the data set was moved, say where it is with --data"
+    is_one_error(call(predict.main, fresh, "--test", 0), message)
+    is_one_error(call(train.main, "--resume", fresh), message)
+    moved = shutil.copytree(data, tmp_path / "moved")
+    assert call(predict.main, fresh, "--test", 0, "--data", moved)[0] == 0
+    assert call(train.main, "--resume", fresh, "--data", moved)[0] == 0
+
+
+def test_a_run_remembers_that_its_images_are_transposed(
+    digits_of_mnist: mnist.Split, data: Path, tmp_path: Path, call
+) -> None:
+    """As EMNIST's are: the network and the pictures on the terminal see upright digits."""
+    turned = [mnist.Subset(images.swapaxes(0, 1), labels) for images, labels in digits_of_mnist]
+    folder = write_idx(tmp_path / "turned", mnist.Split(*turned))
+    for name, options in (("a", ("--data", data)), ("b", ("--data", folder, "--transpose"))):
+        assert call(train.main, *options, "--epochs", 1, "--limit", 60, "--out", tmp_path / name)[0] == 0
+    a, b = (run_folder.load(tmp_path / name) for name in "ab")
+    assert (b.config.transpose, b.data) == (True, a.data)
+    assert all((one == other).all() for one, other in zip(a.params, b.params, strict=True))
+    shown = [call(predict.main, tmp_path / name, "--test", 0) for name in "ab"]
+    assert shown[0] == shown[1]
 
 
 def test_ink_may_be_light_or_dark_or_on_nothing(run: Path, seven: np.ndarray, tmp_path: Path, call) -> None:
@@ -67,74 +141,6 @@ def test_ink_may_be_light_or_dark_or_on_nothing(run: Path, seven: np.ndarray, tm
     assert len(set(answers)) == 1
     test_image = call(predict.main, run, "--test", 0)[1].strip().partition("\n")[2]
     assert answers[0] == test_image.removesuffix(", true 7")
-
-
-def test_every_digit_of_mnist_is_made_as_mnist_s_are() -> None:
-    """And no digit that was moved, made smaller or turned to grey paper."""
-    images = vc.mnist.load().test.images
-    for n in range(200):
-        seven = images[..., n]
-        assert digits.is_normal(seven, (28, 28))
-        assert not digits.is_normal(np.roll(seven, 3, axis=0), (28, 28))
-        assert not digits.is_normal(np.pad(seven[::2, ::2], 7), (28, 28))
-        assert not digits.is_normal(np.maximum(seven, 30), (28, 28))
-
-
-def test_a_moved_or_smaller_digit_of_28_pixels_is_read_as_well(tmp_path: Path) -> None:
-    """Back in the middle and at its size, up to what resampling changes."""
-    seven = vc.mnist.load().test.images[..., 0]
-    for picture in (np.roll(seven, (3, -3), axis=(0, 1)), np.pad(seven[::2, ::2], ((0, 14), (14, 0)))):
-        (path,) = as_png(tmp_path, moved=picture)
-        read = digits.read(path, (28, 28))
-        assert max(extent(read)) == 20
-        assert max(abs(side - 14) for side in mass(read)) <= 0.51
-
-
-@pytest.mark.parametrize(("name", "reason"), [("digit.eps", "cannot identify"), ("digit.png", "cannot identify")])
-def test_a_format_that_starts_another_program_is_not_opened(tmp_path: Path, name: str, reason: str) -> None:
-    (tmp_path / name).write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n")
-    with pytest.raises(ValueError, match=reason):
-        digits.read(tmp_path / name, (28, 28))
-
-
-def test_a_picture_that_is_too_long_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
-    Image.new("L", (2**16, 1)).save(tmp_path / "long.png")
-    with pytest.raises(ValueError, match=r"65536×1 pixels, a side longer than 32,768"):
-        digits.read(tmp_path / "long.png", (28, 28))
-
-
-def mass(image: np.ndarray) -> tuple[float, float]:
-    weights = image.astype(float) / image.sum()
-    return float(np.arange(image.shape[0]) @ weights.sum(1)), float(np.arange(image.shape[1]) @ weights.sum(0))
-
-
-def extent(image: np.ndarray) -> tuple[int, int]:
-    rows, columns = np.flatnonzero(image.any(1)), np.flatnonzero(image.any(0))
-    return int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
-
-
-@pytest.mark.parametrize(("size", "box"), [((28, 28), (20, 20)), ((28, 56), (20, 40)), ((14, 14), (10, 10))])
-def test_other_sizes_are_normalised_as_mnist_is(size: tuple[int, int], box: tuple[int, int]) -> None:
-    page = np.full((300, 400), 150, np.uint8)  # grey paper
-    page[40:240, 310:350] = 20  # a tall stroke in a corner,
-    page[220:240, 310:370] = 20  # heavier at its foot
-    image = digits.normalise(digits.light_on_dark(page), size)
-    assert image.shape == size
-    assert image.max() == 255
-    assert extent(image) == (box[0], round(box[0] * 60 / 200))
-    assert np.abs(np.array(mass(image)) - np.array(size) / 2).max() <= 0.5
-    moved = np.roll(page, (30, -200), (0, 1))
-    assert (digits.normalise(digits.light_on_dark(moved), size) == image).all()
-    assert (digits.normalise(digits.light_on_dark(255 - page), size) == image).all()
-
-
-def test_normalising_what_is_normal_changes_little(digits_of_mnist: mnist.Split, tmp_path: Path) -> None:
-    for n in range(20):
-        digit = digits_of_mnist.test.images[..., n]
-        Image.fromarray(255 - digit).resize((280, 280), Image.Resampling.BICUBIC).save(tmp_path / "digit.png")
-        again = digits.read(tmp_path / "digit.png", (28, 28)).astype(float)
-        shifts = [np.roll(again, (i, j), (0, 1)) for i in (-1, 0, 1) for j in (-1, 0, 1)]
-        assert max(np.corrcoef(shift.ravel(), digit.ravel())[0, 1] for shift in shifts) > 0.93
 
 
 def png_header(width: int, height: int) -> bytes:

@@ -63,7 +63,7 @@ def test_wrong_content(data: bytes, dimensions: int, expected: str, suffix: str,
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (content(5), "Not a gzipped file"),
+        (b"digits", "Not a gzipped file"),
         (packed(content(5)) + b"more", "Not a gzipped file"),
         (packed(content(5))[:-8] + bytes(8), "CRC check failed"),
         (packed(content(5))[:-4] + bytes(4), "Incorrect length"),
@@ -81,10 +81,14 @@ def test_damaged_gzip(data: bytes, reason: str, tmp_path: Path) -> None:
         read_idx(path, 1)
 
 
-def test_raw_name_with_gzip_content(tmp_path: Path) -> None:
+def test_a_name_that_does_not_fit_what_is_in_the_file(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(packed(content(5)))
-    with refused(path, "expected magic number 0x00000801, got 0x1f8b0800"):
+    with refused(path, "expected an IDX file, got a gzip stream; let its name end in .gz"):
+        read_idx(path, 1)
+    path = tmp_path / "file.gz"
+    path.write_bytes(content(5))
+    with refused(path, "expected a gzip stream, got a file that is not compressed; take .gz off its name"):
         read_idx(path, 1)
 
 

@@ -237,6 +237,7 @@ BAD = {
     "shuffle": [0, None],
     "limit": [0, -5, 1.0],
     "data": [7],
+    "transpose": [1, None, "yes"],
 }
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 LIMIT = 2**30  # bytes of data in one file; MNIST has 47 million, EMNIST by class 547 million
+GZIP = b"\x1f\x8b"  # how its streams begin
 _CHUNK = 2**20
 # A deflate stream copies at most 258 bytes with one length and one distance code, of one bit each.
 _EXPANSION = 258 * 8 // 2
@@ -33,8 +34,13 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
     """
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
+        start = file.peek(2)[:2]
         if path.suffix != ".gz":
+            if start == GZIP:
+                raise IDXError(f"{path}: expected an IDX file, got a gzip stream; let its name end in .gz")
             return _parse(path, file, size, dimensions)
+        if start == b"\0\0":  # as IDX begins
+            raise IDXError(f"{path}: expected a gzip stream, got a file that is not compressed; take .gz off its name")
         try:
             with gzip.GzipFile(fileobj=file, mode="rb") as stream:
                 return _parse(path, stream, size * _EXPANSION, dimensions)

@@ -14,10 +14,16 @@ from vanillacnn.training.parallel import Alone
 
 def load_data(config: Config) -> Split:
     """The data of a run: the first `limit` training images and the whole test set."""
-    (images, labels), test = load(config.data)
+    (images, labels), test = map(transposed, load(config.data)) if config.transpose else load(config.data)
     limit = labels.size if config.limit is None else config.limit
     require("limit", limit, f"at most the {labels.size} training images", limit <= labels.size)
     return Split(Subset(images[..., :limit], labels[:limit]), test)
+
+
+def transposed(subset: Subset) -> Subset:
+    """Each image with its rows as columns; the pixels of an image stay together in memory."""
+    images = np.ascontiguousarray(subset.images.transpose(2, 1, 0))
+    return Subset(np.moveaxis(images, 0, -1), subset.labels)
 
 
 def check_data(sha256: str, data: Split) -> None:

@@ -24,6 +24,8 @@ class Config:
     """Train on the first so many images; None: on all."""
     data: str | None = None
     """The folder of the data set; None: the one that comes with the package."""
+    transpose: bool = False
+    """Whether each image's rows become columns; EMNIST's images lie on their side."""
     architecture: Architecture = PAPER
     rule: Rule = GRADIENT_DESCENT
     schedule: Schedule = CONSTANT
@@ -51,6 +53,7 @@ class Config:
             "shuffle": (isinstance(self.shuffle, bool), "true or false"),
             "limit": (limit, "a whole number from 1, or none"),
             "data": (self.data is None or isinstance(self.data, str), "a folder, or none"),
+            "transpose": (isinstance(self.transpose, bool), "true or false"),
         }
         for name, (ok, expected) in checks.items():
             require(name, getattr(self, name), expected, ok)

@@ -66,10 +66,17 @@ class Evaluation(NamedTuple):
 
 
 def begin(config: Config, data: Split) -> State:
-    """The state before the first step: parameters by (7) to (12), for images of this size."""
+    """The state before the first step: parameters by (7) to (12), for images of this size.
+
+    Raises: ValueError when images of this size do not fit the network.
+    """
     x, y = data.train.images.shape[:2]
     rng = np.random.default_rng(config.seed)
-    params = initialize(rng, image=(x, y), architecture=config.architecture, dtype=config.dtype)
+    try:
+        params = initialize(rng, image=(x, y), architecture=config.architecture, dtype=config.dtype)
+    except ValueError as error:
+        fitting = "16, 20, 24, 28 or another multiple of 4 from there"
+        raise ValueError(f"images: expected sides of {fitting}, got {x}×{y} pixels ({error})") from None
     moments = tuple(map(config.rule.begin, params))
     return State(config, params, (x, y), fingerprint(data), moments=moments)
 
