@@ -45,7 +45,9 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command")
     shown = commands.add_parser("show", help="print all about one equation: its number, H3, dK2 or kernel_gradient")
     shown.add_argument("equation")
-    checked = commands.add_parser("check", help="run the checks in a file: its functions check_*() that return a report")
+    checked = commands.add_parser(
+        "check", help="run the checks in a file: its functions check_*() that return a report"
+    )
     checked.add_argument("file", type=Path)
     checked.add_argument("--strict", action="store_true", help="notes and refused sizes fail too")
     checked.add_argument("--report", type=Path, metavar="FILE", help="write the reports as JSON")

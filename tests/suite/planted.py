@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-SOURCE = '''
+SOURCE = """
 import numpy as np
 
 def conv_forward(x, w, b):
@@ -60,7 +60,7 @@ def softmax_loss(x, y):
 def softmax_loss_backward(x, y):
     e = np.exp(x - x.max(axis=1, keepdims=True))
     return (e / e.sum(axis=1, keepdims=True) - y) / len(x)
-'''
+"""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Planted:
 
 
 DW, DX = "dw[:, :, k, l] = ", "dx[:, :, rows, columns] += "
-LOOP = 'x.shape, w.shape\n    out = np.zeros((N, O, (H - u) // s + 1, (W - v) // s + 1), x.dtype)\n    for k in range('
+LOOP = "x.shape, w.shape\n    out = np.zeros((N, O, (H - u) // s + 1, (W - v) // s + 1), x.dtype)\n    for k in range("
 BACK = "np.zeros_like(x), np.zeros_like(w)\n    for k in range("
 PLANTED = [
     Planted("forward sum one row short", LOOP + "u", LOOP + "u - 1", "kernel's rows"),

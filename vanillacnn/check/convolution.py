@@ -48,7 +48,9 @@ def check_convolution(
     check_letters("kernel", kernel, "IOHW")
     check_letters("out", out, "CHWN")
     geometry = Geometry(pair(stride), pair(padding))
-    turn = (lambda K: K[:, :, ::-1, ::-1]) if rotated else (lambda K: K)
+
+    def turn(K: np.ndarray) -> np.ndarray:
+        return K[:, :, ::-1, ::-1] if rotated else K
 
     def make(size: Sizes, data: Data) -> Case:
         N, I, O, H, W, u, v = size.values()
@@ -78,12 +80,20 @@ def check_convolution(
             return input_gradient(geometry, dC, R, (H, W))
 
         def forward_faults() -> dict[str, np.ndarray]:
-            faults = {"rotated by 180°: convolution where correlation is declared": convolve(geometry, S, R[:, :, ::-1, ::-1], b)}
+            faults = {
+                "rotated by 180°: convolution where correlation is declared": convolve(
+                    geometry, S, R[:, :, ::-1, ::-1], b
+                )
+            }
             if rotated:
                 faults = {"not rotated: correlation where convolution is declared": faults.popitem()[1]}
             if u == v:
                 faults["the kernel is transposed"] = convolve(geometry, S, R.transpose(0, 1, 3, 2), b)
-            once = {0: "the bias is left out", u * v: "the bias is added k·k times", u * v * I: "the bias is added for each product"}
+            once = {
+                0: "the bias is left out",
+                u * v: "the bias is added k·k times",
+                u * v * I: "the bias is added for each product",
+            }
             once |= {I: "the bias is added for each input map"} if I > 1 else {}
             faults |= {name: convolve(geometry, S, R, t * b) for t, name in once.items() if t != 1}
             axes = {0: "the input maps", 2: "the kernel's rows", 3: "the kernel's columns"}
@@ -97,7 +107,9 @@ def check_convolution(
             axes = {1: "the output maps", 2: "the kernel's rows", 3: "the kernel's columns"}
             faults |= partial_sums(R, axes, lambda part: dS(dC, part))
             if geometry.stride != (1, 1):
-                faults["the stride is ignored"] = input_gradient(geometry, geometry.packed(dC, (H, W), (u, v)), R, (H, W), dilated=True)
+                faults["the stride is ignored"] = input_gradient(
+                    geometry, geometry.packed(dC, (H, W), (u, v)), R, (H, W), dilated=True
+                )
             return {name: user_x(a) for name, a in faults.items()}
 
         def w_faults() -> dict[str, np.ndarray]:
@@ -108,7 +120,10 @@ def check_convolution(
             axes = {3: "the samples", 1: "the output's rows", 2: "the output's columns"}
             faults |= partial_sums(dC, axes, lambda part: dK(S, part))
             ends = {2: "the kernel's rows", 3: "the kernel's columns"}
-            faults |= {f"{name}: elsewhere it is zero".replace("sum", "loop"): a for name, a in partial_sums(right, ends, lambda a: a).items()}
+            faults |= {
+                f"{name}: elsewhere it is zero".replace("sum", "loop"): a
+                for name, a in partial_sums(right, ends, lambda a: a).items()
+            }
             if geometry.stride != (1, 1):
                 packed = geometry.packed(dC, (H, W), (u, v))
                 faults["the stride is ignored"] = kernel_gradient(geometry, S, packed, (u, v), dilated=True)
@@ -145,7 +160,8 @@ def factors(right: np.ndarray, N: int) -> dict[str, np.ndarray]:
     if N == 1:
         return {}
     return {
-        'off by the constant factor 1/N, the mean over the samples: declare parameter_gradients="mean" if that is meant': right / N,
+        'off by the constant factor 1/N, the mean over the samples: declare parameter_gradients="mean" if that is meant': right
+        / N,
         "off by the constant factor N: a factor 1/N is missing": right * N,
         "off by the constant factor 1/N²: 1/N is there twice": right / N**2,
     }

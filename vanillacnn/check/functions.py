@@ -19,7 +19,9 @@ from vanillacnn.equations import loss as squared
 from vanillacnn.equations.sigmoid import sigmoid
 
 Function = Callable[..., Any]
-ROUNDINGS = 24  # of exp, log and a few operations after it; each is within 4 units in the last place, two roundings each
+ROUNDINGS = (
+    24  # of exp, log and a few operations after it; each is within 4 units in the last place, two roundings each
+)
 ACTIVATIONS: dict[str, tuple[Function, Function]] = {
     "sigmoid": (sigmoid, lambda x: sigmoid(x) * (1 - sigmoid(x))),
     "tanh": (np.tanh, lambda x: 1 - np.tanh(x) ** 2),
@@ -78,7 +80,12 @@ def check_activation(
 def extremes(kind: str, forward: Function, f: Function, dtype: DTypeLike, axes: int) -> list[str]:
     """How it takes what is far out: overflow, NaN, ±∞ and the tail, where only the relative error tells."""
     notes = []
-    for name, values in (("±1000", [1000.0, -1000.0]), ("±∞", [np.inf, -np.inf]), ("NaN", [np.nan]), ("the tail", [-30.0, -80.0])):
+    for name, values in (
+        ("±1000", [1000.0, -1000.0]),
+        ("±∞", [np.inf, -np.inf]),
+        ("NaN", [np.nan]),
+        ("the tail", [-30.0, -80.0]),
+    ):
         x = np.array(values, dtype).reshape([1] * (axes - 1) + [-1])
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -125,10 +132,10 @@ def check_loss(
     dtype: DTypeLike = np.float64,
     strict: bool = False,
 ) -> Report:
-    """A loss and its gradient: squared_error (26), softmax_cross_entropy (H2), sigmoid_cross_entropy (H5), cross_entropy.
+    """A loss and its gradient: squared_error (26), softmax_ (H2), sigmoid_ (H5) or plain cross_entropy.
 
-    forward(x, y) -> loss, or (loss, dx) with no backward; backward(x, y) -> dx. (26) has a factor ½; `factor` multiplies
-    it, so that 2 is for a loss without it. `reduction` is the "mean" or the "sum" over the samples, or "elements", the
+    forward(x, y) -> loss, or (loss, dx) with no backward; backward(x, y) -> dx. (26) has a factor ½; `factor`
+    multiplies it, so that 2 is for a loss without it. `reduction` is the "mean" or the "sum" over the samples, or "elements", the
     mean over all entries; the gradient may have its own. cross_entropy has probabilities in x, the others scores.
     """
     if kind not in LOSSES:
@@ -153,7 +160,9 @@ def check_loss(
         right, dz = shares[0] * loss(z, y), shares[1] * gradient(z, y)
         scale = abs(right) + shares[0] * float(np.abs(z).max()) * (C if kind == "sigmoid_cross_entropy" else 1)
         # A term of the gradient is a difference of a score and a label, whose sizes add up
-        size_of = shares[1] * (np.abs(z) + y if kind == "squared_error" else np.maximum(1, np.abs(gradient(z, y)) * N)) / N
+        size_of = (
+            shares[1] * (np.abs(z) + y if kind == "squared_error" else np.maximum(1, np.abs(gradient(z, y)) * N)) / N
+        )
 
         def user(a: np.ndarray) -> np.ndarray:
             return to_user(a, "CN", x)
@@ -189,6 +198,11 @@ def check_loss(
 
 def constants(N: int, C: int) -> dict[str, float]:
     """Factors that are often one too many or too few, by their names."""
-    named = {"1/N: 1/N twice, or the mean for the sum": 1 / N, "N: the sum for the mean": float(N), "2": 2.0, "1/2": 0.5}
+    named = {
+        "1/N: 1/N twice, or the mean for the sum": 1 / N,
+        "N: the sum for the mean": float(N),
+        "2": 2.0,
+        "1/2": 0.5,
+    }
     named |= {"1/C: the mean over all entries": 1 / C, "C": float(C)}
     return {name: c for name, c in named.items() if c != 1}

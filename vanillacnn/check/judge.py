@@ -41,7 +41,7 @@ def bound(q: Quantity, dtype: Any) -> np.ndarray:
     """How far a right result in this precision may be from ours, which float64 rounds too."""
     k = q.terms + 4  # the factors may have been rounded to the precision first, and so may the result
     share = gamma(k, dtype) + gamma(k, np.float64)
-    return share * q.magnitude + k * float(np.finfo(dtype).smallest_normal)
+    return np.asarray(share * q.magnitude + k * float(np.finfo(dtype).smallest_normal))
 
 
 def bound_of_transforms(q: Quantity, dtype: Any) -> float:

@@ -95,7 +95,9 @@ def check_dense(
         return Case(typed, call_pair(forward, backward, ("dx", "dw", "db")), quantities)
 
     here = sizes.without(sizes.dense(), {"N": x})
-    small = sizes.without([{"N": n, "M": m, "C": c} for n, m, c in [(1, 2, 1), (1, 1, 2), (2, 1, 1), (2, 2, 2)]], {"N": x})
+    small = sizes.without(
+        [{"N": n, "M": m, "C": c} for n, m, c in [(1, 2, 1), (1, 1, 2), (2, 1, 1), (2, 2, 2)]], {"N": x}
+    )
     return run(Report("check_dense", strict=strict), here, make, small)
 
 
@@ -171,8 +173,12 @@ def judge_tie(report: Report, forward: Function, backward: Function, x: str, sid
         row.verdict, row.hint = WRONG, "at a tie, a cell that is not the largest gets the gradient, or none does"
         row.message = f"x = np.array({given.tolist()}), dout of ones: got dx = np.array({got.reshape(-1).tolist()})"
     elif np.flatnonzero(got).tolist() != [0]:
-        choice = "all of them, each the whole, which counts it more than once" if got.sum() > 1.5 else "several, in shares"
-        row.notes.append(f"at a tie, the gradient goes to {choice if np.count_nonzero(got) > 1 else 'another than the first'}")
+        choice = (
+            "all of them, each the whole, which counts it more than once" if got.sum() > 1.5 else "several, in shares"
+        )
+        row.notes.append(
+            f"at a tie, the gradient goes to {choice if np.count_nonzero(got) > 1 else 'another than the first'}"
+        )
 
 
 def distinct(data: Data, shape: tuple[int, ...]) -> np.ndarray:
@@ -198,5 +204,7 @@ def spread(dplaces: np.ndarray, shape: tuple[int, ...], steps: tuple[int, int]) 
     dS = np.zeros(shape)
     _, x, y, _, u, v = dplaces.shape
     for k, l in np.ndindex(u, v):
-        dS[:, k : k + steps[0] * (x - 1) + 1 : steps[0], l : l + steps[1] * (y - 1) + 1 : steps[1]] += dplaces[..., k, l]
+        dS[:, k : k + steps[0] * (x - 1) + 1 : steps[0], l : l + steps[1] * (y - 1) + 1 : steps[1]] += dplaces[
+            ..., k, l
+        ]
     return dS

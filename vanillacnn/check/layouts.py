@@ -25,7 +25,11 @@ def fits(actual: np.ndarray, expected: np.ndarray, letters: str, close: float) -
         return ""
     for order in permutations(range(expected.ndim)):
         other = expected.transpose(order)
-        if order != tuple(range(expected.ndim)) and other.shape == actual.shape and np.abs(actual - other).max() <= close:
+        if (
+            order != tuple(range(expected.ndim))
+            and other.shape == actual.shape
+            and np.abs(actual - other).max() <= close
+        ):
             return "".join(letters[axis] for axis in order)
     return ""
 

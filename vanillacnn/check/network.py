@@ -66,9 +66,7 @@ def check_network(
         quantities = [Quantity("loss", np.array(loss(trace, y)), np.array(float(classes)), terms, loose=True)]
         for name in NAMES:
             a = user(name, right[f"d{name}"])
-            quantities.append(
-                Quantity(f"d{name}", a, np.full(a.shape, sized[name]), terms, loose=name[0] == "b")
-            )
+            quantities.append(Quantity(f"d{name}", a, np.full(a.shape, sized[name]), terms, loose=name[0] == "b"))
         arguments = {"x": to_user(I[np.newaxis], "CHWN", x), "y": to_user(y, "CN", labels)}
         arguments |= {name: user(name, value) for name, value in zip(NAMES, values, strict=True)}
         return Case({name: a.astype(dtype) for name, a in arguments.items()}, call, quantities)
@@ -95,7 +93,16 @@ def sizes_of(params: Parameters, I: np.ndarray, N: int) -> dict[str, float]:
     dC1 = dS1 / 16
     cells = N * I[..., 0].size
     largest = max(float(np.abs(I).max()), 1.0)
-    grown = 1 + float(np.abs(params.K1).sum()) * largest + float(np.abs(params.K2).sum()) + float(np.abs(params.W).sum())
-    slopes = {"W": N * dyhat, "b": N * dyhat, "K2": cells * dC2, "b2": cells * dC2, "K1": cells * dC1 * largest, "b1": cells * dC1}
+    grown = (
+        1 + float(np.abs(params.K1).sum()) * largest + float(np.abs(params.K2).sum()) + float(np.abs(params.W).sum())
+    )
+    slopes = {
+        "W": N * dyhat,
+        "b": N * dyhat,
+        "K2": cells * dC2,
+        "b2": cells * dC2,
+        "K1": cells * dC1 * largest,
+        "b1": cells * dC1,
+    }
     # An error of a preactivation moves each slope by at most as much, in the share of the sizes that make it up
     return {name: size * grown for name, size in slopes.items()}

@@ -20,7 +20,7 @@ def split(result: Any, default: Any) -> tuple[Any, Any]:
 def call_pair(
     forward: Callable[..., Any], backward: Callable[..., Any] | None, gradients: tuple[str, ...]
 ) -> Callable[..., Iterator[tuple[str, Any]]]:
-    """forward(*inputs), then backward(dout, cache), whose results are the gradients in this order, or one, or a dict."""
+    """forward(*inputs), then backward(dout, cache), which gives the gradients in this order, or one, or a dict."""
 
     def call(dout: np.ndarray, **inputs: np.ndarray) -> Iterator[tuple[str, Any]]:
         values = tuple(inputs.values())

@@ -1,11 +1,11 @@
-"""The sizes of each check: square first, then oblong, then odd, then the paper's, then more of each than all of these."""
+"""The sizes of each check: square first, then oblong, then odd, then the paper's, then more of each."""
 
 from vanillacnn.check.geometry import Geometry
 from vanillacnn.check.runner import Sizes
 
 
 def convolution(g: Geometry) -> list[Sizes]:
-    """Kernels of 3×3 and 5×5 first. Where the stride leaves rows over, only the odd sizes do; many codes refuse these."""
+    """Kernels of 3×3 and 5×5 first. Where the stride leaves rows over, only the odd size does; many codes refuse it."""
     plain = [
         conv(g, 2, 3, 2, (3, 3), (3, 3)),
         conv(g, 3, 2, 4, (3, 3), (5, 5)),
