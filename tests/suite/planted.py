@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from vanillacnn.check import Report, check_activation, check_convolution, check_dense, check_loss, check_pooling
+
 SOURCE = """
 import numpy as np
 
@@ -90,20 +92,70 @@ PLANTED = [
     Planted("forward sum starts one row late", LOOP + "u", LOOP + "1, u", "starts one too late"),
     Planted("forward sum stops at the fourth row", LOOP + "u", LOOP + "min(u, 4)", "stops at the fourth of 5"),
     Planted("forward kernel rotated", "part, w[:, :, k, l]", "part, w[:, :, u - 1 - k, v - 1 - l]", "rotated by 180°"),
-    Planted("forward keeps only the last input map", "niab,oi->noab\", part, w[:, :, k, l]", "nab,o->noab\", part[:, -1], w[:, -1, k, l]", "only the last of the input maps"),
-    Planted("bias added k·k times", "part, w[:, :, k, l])", "part, w[:, :, k, l]) + b[:, None, None] * (k + l > 0)", "k·k times"),
+    Planted(
+        "forward keeps only the last input map",
+        'niab,oi->noab", part, w[:, :, k, l]',
+        'nab,o->noab", part[:, -1], w[:, -1, k, l]',
+        "only the last of the input maps",
+    ),
+    Planted(
+        "bias added k·k times",
+        "part, w[:, :, k, l])",
+        "part, w[:, :, k, l]) + b[:, None, None] * (k + l > 0)",
+        "k·k times",
+    ),
     Planted("kernel gradient one row short", BACK + "u", BACK + "u - 1", "kernel's rows"),
     Planted("kernel gradient stops at the fourth row", BACK + "u", BACK + "min(u, 4)", "stops at the fourth of 5"),
     Planted("kernel gradient rotated", DW, "dw[:, :, u - 1 - k, v - 1 - l] = ", "rotated by 180°"),
     Planted("kernel gradient transposed", DW, "dw[:, :, l % u, k % v] = ", "transposed"),
-    Planted("kernel gradient divided by N", 'x[:, :, rows, columns])', "x[:, :, rows, columns]) / N", "1/N"),
-    Planted("kernel gradient of the last sample", 'np.einsum("noab,niab->oi", dout, x[:, :, rows, columns])', 'np.einsum("oab,iab->oi", dout[-1], x[-1, :, rows, columns])', "only the last of the samples"),
-    Planted("input gradient keeps only the first output map", '"noab,oi->niab", dout, w[:, :, k, l]', '"nab,i->niab", dout[:, 0], w[0, :, k, l]', "stops at the first"),
-    Planted("stride ignored in backward", "slice(k, k + s * (X - 1) + 1, s), slice(l, l + s * (Y - 1) + 1, s)", "slice(k, k + X), slice(l, l + Y)", "the stride is ignored", stride=2),
-    Planted("float16 inside", "dout, x[:, :, rows, columns])", "dout, x[:, :, rows, columns]).astype(np.float16)", "float16"),
+    Planted("kernel gradient divided by N", "x[:, :, rows, columns])", "x[:, :, rows, columns]) / N", "1/N"),
+    Planted(
+        "kernel gradient of the last sample",
+        'np.einsum("noab,niab->oi", dout, x[:, :, rows, columns])',
+        'np.einsum("oab,iab->oi", dout[-1], x[-1, :, rows, columns])',
+        "only the last of the samples",
+    ),
+    Planted(
+        "input gradient keeps only the first output map",
+        '"noab,oi->niab", dout, w[:, :, k, l]',
+        '"nab,i->niab", dout[:, 0], w[0, :, k, l]',
+        "stops at the first",
+    ),
+    Planted(
+        "stride ignored in backward",
+        "slice(k, k + s * (X - 1) + 1, s), slice(l, l + s * (Y - 1) + 1, s)",
+        "slice(k, k + X), slice(l, l + Y)",
+        "the stride is ignored",
+        stride=2,
+    ),
+    Planted(
+        "float16 inside", "dout, x[:, :, rows, columns])", "dout, x[:, :, rows, columns]).astype(np.float16)", "float16"
+    ),
     Planted("weight gradient not summed but averaged", "x.T @ dout", "x.T @ dout / len(x)", "1/N", "dense"),
-    Planted("tie to the wrong cell", "cell.argmax()", "(cell.argmax() + 3 * (cell == cell.max()).sum().clip(1, 2) - 3) % 4", "at a tie", "pool"),
-    Planted("gradient to the cell opposite", "2 * i + k, 2 * j + l", "2 * i + 1 - k, 2 * j + 1 - l", "another cell", "pool"),
-    Planted("slope of the output", "dout * sigmoid(x) * (1 - sigmoid(x))", "dout * x * (1 - x)", "y\\(1 - y\\)", "sigmoid"),
+    Planted(
+        "tie to the wrong cell",
+        "cell.argmax()",
+        "(cell.argmax() + 3 * (cell == cell.max()).sum().clip(1, 2) - 3) % 4",
+        "at a tie",
+        "pool",
+    ),
+    Planted(
+        "gradient to the cell opposite", "2 * i + k, 2 * j + l", "2 * i + 1 - k, 2 * j + 1 - l", "another cell", "pool"
+    ),
+    Planted(
+        "slope of the output", "dout * sigmoid(x) * (1 - sigmoid(x))", "dout * x * (1 - x)", "y\\(1 - y\\)", "sigmoid"
+    ),
     Planted("1/N twice", "- y) / len(x)", "- y) / len(x) ** 2", "1/N", "loss"),
-]  # fmt: skip
+]
+
+LAYERS: dict[str, Callable[..., Report]] = {
+    "conv": lambda f, s: check_convolution(f["conv_forward"], f["conv_backward"], stride=s),
+    "dense": lambda f, s: check_dense(f["dense_forward"], f["dense_backward"]),
+    "pool": lambda f, s: check_pooling(f["pool_forward"], f["pool_backward"], kind="max"),
+    "sigmoid": lambda f, s: check_activation("sigmoid", f["sigmoid"], f["sigmoid_backward"]),
+    "loss": lambda f, s: check_loss("softmax_cross_entropy", f["softmax_loss"], f["softmax_loss_backward"]),
+}
+
+
+def check(fault: Planted) -> Report:
+    return LAYERS[fault.layer](fault.functions(), fault.stride)

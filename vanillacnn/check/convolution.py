@@ -80,13 +80,8 @@ def check_convolution(
             return input_gradient(geometry, dC, R, (H, W))
 
         def forward_faults() -> dict[str, np.ndarray]:
-            faults = {
-                "rotated by 180°: convolution where correlation is declared": convolve(
-                    geometry, S, R[:, :, ::-1, ::-1], b
-                )
-            }
-            if rotated:
-                faults = {"not rotated: correlation where convolution is declared": faults.popitem()[1]}
+            turned = "not rotated: correlation" if rotated else "rotated by 180°: convolution"
+            faults = {f"{turned} where the other is declared": convolve(geometry, S, R[:, :, ::-1, ::-1], b)}
             if u == v:
                 faults["the kernel is transposed"] = convolve(geometry, S, R.transpose(0, 1, 3, 2), b)
             once = {
@@ -137,14 +132,36 @@ def check_convolution(
             return {name: share * a for name, a in faults.items()}
 
         cells = C[0].size
-        shape_b = () if bias is None else bias
+        shape_b = (-1,) if bias is None else bias
         quantities = [
-            Quantity("out", user_out(C), user_out(convolve(geometry, *A[:3])), I * u * v + 1, out, norm_S * norm_K + norm_b, faults=forward_faults),
+            Quantity(
+                "out",
+                user_out(C),
+                user_out(convolve(geometry, *A[:3])),
+                I * u * v + 1,
+                out,
+                norm_S * norm_K + norm_b,
+                faults=forward_faults,
+            ),
             Quantity("dx", user_x(dS(dC, R)), user_x(dS(A[3], A[1])), O * u * v, x, norm_dC * norm_K, faults=x_faults),
-            Quantity("dw", user_kernel(dK(S, dC)), user_kernel(dK(A[0], A[3])), cells + 1, kernel, share * norm_S * norm_dC, faults=w_faults),
-            Quantity("db", (share * np.einsum("qijn->q", dC)).reshape(shape_b or (-1,)), (share * np.einsum("qijn->q", A[3])).reshape(shape_b or (-1,)), cells + 1, loose=True,
-                     faults=lambda: {name: a.reshape(shape_b or (-1,)) for name, a in b_faults().items()}),
-        ]  # fmt: skip
+            Quantity(
+                "dw",
+                user_kernel(dK(S, dC)),
+                user_kernel(dK(A[0], A[3])),
+                cells + 1,
+                kernel,
+                share * norm_S * norm_dC,
+                faults=w_faults,
+            ),
+            Quantity(
+                "db",
+                share * np.einsum("qijn->q", dC).reshape(shape_b),
+                share * np.einsum("qijn->q", A[3]).reshape(shape_b),
+                cells + 1,
+                loose=True,
+                faults=lambda: {name: a.reshape(shape_b) for name, a in b_faults().items()},
+            ),
+        ]
         arguments = {"x": user_x(S), "w": to_user(K, "IOHW", kernel)}
         arguments |= optional_bias(b, bias) | {"dout": user_out(dC)}
         typed = {name: a.astype(dtype) for name, a in arguments.items()}
@@ -157,14 +174,9 @@ def check_convolution(
 
 
 def factors(right: np.ndarray, N: int) -> dict[str, np.ndarray]:
-    if N == 1:
-        return {}
-    return {
-        'off by the constant factor 1/N, the mean over the samples: declare parameter_gradients="mean" if that is meant': right
-        / N,
-        "off by the constant factor N: a factor 1/N is missing": right * N,
-        "off by the constant factor 1/N²: 1/N is there twice": right / N**2,
-    }
+    mean = 'off by the constant factor 1/N: if the mean over the samples is meant, declare parameter_gradients="mean"'
+    names = {mean: 1 / N, "off by the constant factor N": N, "off by the constant factor 1/N², 1/N twice": 1 / N**2}
+    return {name: c * right for name, c in names.items() if N > 1}
 
 
 def to_precision(a: np.ndarray, dtype: DTypeLike) -> np.ndarray:

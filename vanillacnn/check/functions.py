@@ -135,8 +135,9 @@ def check_loss(
     """A loss and its gradient: squared_error (26), softmax_ (H2), sigmoid_ (H5) or plain cross_entropy.
 
     forward(x, y) -> loss, or (loss, dx) with no backward; backward(x, y) -> dx. (26) has a factor ½; `factor`
-    multiplies it, so that 2 is for a loss without it. `reduction` is the "mean" or the "sum" over the samples, or "elements", the
-    mean over all entries; the gradient may have its own. cross_entropy has probabilities in x, the others scores.
+    multiplies it, so that 2 is for a loss without it. `reduction` is the "mean" or the "sum" over the samples, or
+    "elements", the mean over all entries; the gradient may have its own. cross_entropy has probabilities in x, the
+    others scores.
     """
     if kind not in LOSSES:
         raise ValueError(f"kind: expected one of {', '.join(LOSSES)}, got {kind!r}")

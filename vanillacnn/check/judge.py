@@ -66,7 +66,10 @@ def judge(result: Any, q: Quantity, size: str, arguments: dict[str, np.ndarray])
     if result is None:
         return Row(q.name, size, ABSENT)
     given = next(iter(arguments.values())).dtype
-    actual, notes = as_array(result), form(result, q, arguments)
+    try:
+        actual, notes = as_array(result), form(result, q, arguments)
+    except Exception as error:  # a ragged list, or a tensor on a GPU
+        return Row(q.name, size, WRONG, f"expected an array, got {type(result).__name__}: {error}")
     if actual.dtype.kind not in "fiub":
         return Row(q.name, size, WRONG, f"expected numbers, got {type(result).__name__} of dtype {actual.dtype}")
     dtype = precision(actual, given)
@@ -78,14 +81,14 @@ def judge(result: Any, q: Quantity, size: str, arguments: dict[str, np.ndarray])
             hint = f"layout: the values are right in the order {other}, not {q.letters}" if other else ""
             message = f"expected shape {q.expected.shape}, got {actual.shape}"
             return Row(q.name, size, WRONG, message, hint, notes)
-        notes.append(f"shape {'×'.join(map(str, actual.shape))} where the parameter's differs by axes of size 1")
+        notes.append(f"of the shape of {actual.ndim} axes, not {q.expected.ndim}: they differ by axes of size 1")
         actual = actual.reshape(q.expected.shape)
     error = np.abs(actual - q.expected)
     if (error <= bound(q, dtype)).all():
         return Row(q.name, size, RIGHT, notes=notes)
     if (error <= bound_of_transforms(q, dtype)).all():
         return Row(q.name, size, RIGHT, notes=[*notes, "accurate only relative to the largest values, as an FFT is"])
-    where = first_difference(error > bound(q, dtype), q.expected)
+    where = first_difference(np.asarray(~(error <= bound(q, dtype))), q.expected)  # so that NaN differs
     message = f"{q.name}{list(where)}: expected {q.expected[where]:.17g}, got {actual[where]:.17g}"
     return Row(q.name, size, WRONG, message, hints.explain(actual, q, bound(q, dtype)), notes)
 

@@ -45,7 +45,7 @@ class Report:
     def verdict(self, quantity: str) -> str:
         """Wrong at one size is wrong. Right needs one size at least; a quantity that never ran is refused."""
         verdicts = {row.verdict for row in self.rows if row.quantity == quantity}
-        return next(each for each in (WRONG, RIGHT, REFUSED, ABSENT) if each in verdicts)
+        return next(each for each in (WRONG, RIGHT, ABSENT, REFUSED) if each in verdicts)
 
     @property
     def ok(self) -> bool:
@@ -71,7 +71,9 @@ class Report:
     def lines(self, quantity: str) -> list[str]:
         right, wrong, refused = (self.of(quantity, verdict) for verdict in (RIGHT, WRONG, REFUSED))
         sizes = len(right) + len(wrong) + len(refused)
-        lines = [f"  {quantity:6} {self.verdict(quantity)}" + (f" at {len(right)} of {sizes} sizes" if sizes else "")]
+        verdict = self.verdict(quantity)
+        count = f" at {len(self.of(quantity, verdict))} of {sizes} sizes" if sizes else ""
+        lines = [f"  {quantity:6} {verdict}{count}"]
         if wrong:
             first = wrong[0]
             lines += [f"    hint: {first.hint}"] if first.hint else []

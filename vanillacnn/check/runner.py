@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from vanillacnn.check.judge import Quantity, as_array, judge
-from vanillacnn.check.report import REFUSED, RIGHT, WRONG, Report, Row
+from vanillacnn.check.report import ABSENT, REFUSED, RIGHT, WRONG, Report, Row
 
 Data = Callable[..., np.ndarray]
 Sizes = dict[str, int]
@@ -64,7 +64,7 @@ def note_memory_order(report: Report, case: Case, size: str) -> None:
     """The same arguments, column after column in memory: what was right has to stay right."""
     right = {row.quantity: row for row in report.rows if row.size == size and row.verdict == RIGHT}
     for row in run_case(case, size, "F"):
-        if row.verdict != RIGHT and row.quantity in right:
+        if row.verdict not in (RIGHT, ABSENT) and row.quantity in right:
             right[row.quantity].notes.append("the answer depends on the order of the arguments in memory")
 
 
@@ -86,10 +86,10 @@ def run_case(case: Case, size: str, order: Literal["C", "F"] = "C") -> list[Row]
     for q in case.quantities:
         if refusal and q.name not in results:
             rows.append(Row(q.name, size, REFUSED, refusal))
-        elif q.name in results:
-            row = judge(results[q.name], q, size, given)
-            row.notes += written + list(dict.fromkeys(warned))
-            rows.append(row)
+            continue
+        row = judge(results.get(q.name), q, size, given)
+        row.notes += written + list(dict.fromkeys(warned)) if q.name in results else []
+        rows.append(row)
     return rows
 
 
