@@ -63,17 +63,20 @@ def found_by_torch(forward: Callable[..., Any], backward: Callable[..., Any], in
 
 def found_by_jax(forward: Callable[..., Any], backward: Callable[..., Any], inputs: tuple[np.ndarray, ...]) -> bool:
     import jax
-    from jax.test_util import check_grads
+    from jax import test_util
+
+    shape: Any = jax.ShapeDtypeStruct
+    check_grads: Any = test_util.check_grads
 
     jax.config.update("jax_enable_x64", True)
-    like = jax.ShapeDtypeStruct(np.shape(forward(*inputs)), np.float64)
+    like = shape(np.shape(forward(*inputs)), np.float64)
 
     @jax.custom_vjp
     def mine(*arrays: Any) -> Any:
         return jax.pure_callback(lambda *a: np.asarray(forward(*map(np.asarray, a))), like, *arrays)
 
     def back(arrays: Any, dout: Any) -> Any:
-        shapes = tuple(jax.ShapeDtypeStruct(a.shape, np.float64) for a in inputs)
+        shapes = tuple(shape(a.shape, np.float64) for a in inputs)
         return jax.pure_callback(
             lambda d, *a: tuple(backward(np.asarray(d), tuple(map(np.asarray, a)))), shapes, dout, *arrays
         )

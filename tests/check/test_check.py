@@ -181,7 +181,9 @@ def test_a_counterexample_can_be_pasted(fault: Planted) -> None:
     np.testing.assert_array_equal(actual, names["actual"])
     assert (names["actual"] != names["expected"]).any()
     assert names["expected"].any()
-    np.testing.assert_allclose(conv_backward(names["dout"], (names["x"], names["w"], names["b"]))[1], names["expected"])
+    np.testing.assert_array_equal(
+        conv_backward(names["dout"], (names["x"], names["w"], names["b"]))[1], names["expected"]
+    )
 
 
 def test_a_clipped_sigmoid_is_right_with_a_note() -> None:
@@ -316,3 +318,28 @@ def test_it_needs_numpy_alone() -> None:
     assert (
         subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "set()\n"
     )
+
+
+@pytest.mark.parametrize("eps", [1e-15, 1e-12, 1e-8])
+def test_a_guarded_logarithm_is_right_with_a_note(eps: float) -> None:
+    def loss(x: np.ndarray, y: np.ndarray) -> float:
+        return -(y * np.log(x + eps)).sum() / len(x)
+
+    report = check_loss("cross_entropy", loss, lambda x, y: -y / (x + eps) / len(x))
+    assert report.ok, str(report)
+    assert eps == 1e-15 or f"an ε of {eps:.0e} inside the logarithm" in str(report)
+    assert not check_loss("cross_entropy", lambda x, y: loss(x, y) + 1e-6).ok
+
+
+def test_what_takes_every_kernel_for_square_is_told_so() -> None:
+    def forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> np.ndarray:
+        u = w.shape[2]
+        out = np.zeros((len(x), len(w), x.shape[2] - u + 1, x.shape[3] - u + 1))
+        right = conv_forward(x, w, b)
+        rows, columns = min(out.shape[2], right.shape[2]), min(out.shape[3], right.shape[3])
+        out[:, :, :rows, :columns] = right[:, :, :rows, :columns]
+        return out
+
+    report = check_convolution(forward)
+    assert not report.ok
+    assert "right for every square kernel" in str(report)

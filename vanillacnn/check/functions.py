@@ -175,11 +175,44 @@ def check_loss(
             wrong = {f"off by the constant factor {name}": user(dz * c) for name, c in constants(N, C).items()}
             return wrong | {"of the wrong sign": user(-dz)}
 
+        def guarded(differentiated: bool) -> dict[str, np.ndarray]:
+            share = shares[differentiated] / N
+            probabilities = {"softmax_cross_entropy": heads.softmax, "sigmoid_cross_entropy": sigmoid}
+            p = probabilities[kind](z) if kind in probabilities else z
+            pairs = [(p, y), (1 - p, 1 - y)] if kind == "sigmoid_cross_entropy" else [(p, y)]
+            found = {}
+            for eps in 10.0 ** np.arange(-16, -5):
+                if not differentiated:
+                    value = np.array(-share * sum((t * np.log(s + eps)).sum() for s, t in pairs))
+                elif kind == "cross_entropy":
+                    value = user(-share * y / (p + eps))
+                else:
+                    continue
+                found[f"an ε of {eps:.0e} inside the logarithm"] = value
+            return found
+
+        guards = {} if kind == "squared_error" else {False: lambda: guarded(False), True: lambda: guarded(True)}
         spread = float(np.ptp(z))
         terms = ROUNDINGS + C * N + int(2 * spread)
         quantities = [
-            Quantity("loss", np.array(right), np.array(scale), terms, loose=True, faults=loss_faults),
-            Quantity("dx", user(dz), user(size_of), ROUNDINGS + C + int(2 * spread), x, faults=faults),
+            Quantity(
+                "loss",
+                np.array(right),
+                np.array(scale),
+                terms,
+                loose=True,
+                faults=loss_faults,
+                variants=guards.get(False, dict),
+            ),
+            Quantity(
+                "dx",
+                user(dz),
+                user(size_of),
+                ROUNDINGS + C + int(2 * spread),
+                x,
+                faults=faults,
+                variants=guards.get(True, dict),
+            ),
         ]
         arguments = {"x": user(z).astype(dtype), "y": user(y).astype(dtype) if labels == "one-hot" else classes}
         return Case(arguments, call, quantities)

@@ -66,7 +66,8 @@ class Report:
         lines = [f"{self.name}: {'ok' if self.ok else 'not ok'}"]
         for quantity in self.quantities:
             lines += self.lines(quantity)
-        return "\n".join(lines + [f"  note: {note}" for note in self.notes])
+        refused = list(dict.fromkeys(line for quantity in self.quantities for line in self.refusals(quantity)))
+        return "\n".join(lines + refused + [f"  note: {note}" for note in self.notes])
 
     def lines(self, quantity: str) -> list[str]:
         right, wrong, refused = (self.of(quantity, verdict) for verdict in (RIGHT, WRONG, REFUSED))
@@ -79,9 +80,14 @@ class Report:
             lines += [f"    hint: {first.hint}"] if first.hint else []
             lines += [f"    at {first.size}: {first.message}"]
             lines += ["    " + line for line in first.counterexample.splitlines()]
+        return lines
+
+    def refusals(self, quantity: str) -> list[str]:
+        right, wrong, refused = (self.of(quantity, verdict) for verdict in (RIGHT, WRONG, REFUSED))
+        lines = []
         for message in dict.fromkeys(row.message for row in refused):
-            sizes_refused = "; ".join(row.size for row in refused if row.message == message)
-            lines.append(f"    refused {sizes_refused}: {message}")
+            sizes = "; ".join(row.size for row in refused if row.message == message)
+            lines.append(f"  refused {sizes}: {message}")
         if refused:
-            lines.append(f"    accepted: {'; '.join(row.size for row in right + wrong) or 'no size'}")
+            lines.append(f"  accepted: {'; '.join(row.size for row in right + wrong) or 'no size'}")
         return lines
