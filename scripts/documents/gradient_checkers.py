@@ -68,7 +68,8 @@ def found_by_jax(forward: Callable[..., Any], backward: Callable[..., Any], inpu
     shape: Any = jax.ShapeDtypeStruct
     check_grads: Any = test_util.check_grads
 
-    jax.config.update("jax_enable_x64", True)
+    config: Any = jax.config
+    config.update("jax_enable_x64", True)
     like = shape(np.shape(forward(*inputs)), np.float64)
 
     @jax.custom_vjp

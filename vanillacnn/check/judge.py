@@ -69,8 +69,8 @@ def judge(result: Any, q: Quantity, size: str, arguments: dict[str, np.ndarray])
     given = next(iter(arguments.values())).dtype
     try:
         actual, notes = as_array(result), form(result, q, arguments)
-    except Exception as error:  # a ragged list, or a tensor on a GPU
-        return Row(q.name, size, WRONG, f"expected an array, got {type(result).__name__}: {error}")
+    except Exception as refusal:  # a ragged list, or a tensor on a GPU
+        return Row(q.name, size, WRONG, f"expected an array, got {type(result).__name__}: {refusal}")
     if actual.dtype.kind not in "fiub":
         return Row(q.name, size, WRONG, f"expected numbers, got {type(result).__name__} of dtype {actual.dtype}")
     dtype = precision(actual, given)
