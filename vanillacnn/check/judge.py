@@ -89,8 +89,8 @@ def judge(result: Any, q: Quantity, size: str, arguments: dict[str, np.ndarray])
         return Row(q.name, size, RIGHT, notes=notes)
     if (error <= bound_of_transforms(q, dtype)).all():
         return Row(q.name, size, RIGHT, notes=[*notes, "accurate only relative to the largest values, as an FFT is"])
-    for note, other in q.variants().items():
-        if (np.abs(actual - other) <= bound(q, dtype)).all():
+    for note, variant in q.variants().items():
+        if (np.abs(actual - variant) <= bound(q, dtype)).all():
             return Row(q.name, size, RIGHT, notes=[*notes, note])
     where = first_difference(np.asarray(~(error <= bound(q, dtype))), q.expected)  # so that NaN differs
     message = f"{q.name}{list(where)}: expected {q.expected[where]:.17g}, got {actual[where]:.17g}"
