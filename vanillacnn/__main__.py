@@ -1,4 +1,4 @@
-"""Look an equation up, or cite this package."""
+"""Check your own code, look an equation up, or cite this package."""
 
 import argparse
 import sys
@@ -45,7 +45,17 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command")
     shown = commands.add_parser("show", help="print all about one equation: its number, H3, dK2 or kernel_gradient")
     shown.add_argument("equation")
+    checked = commands.add_parser(
+        "check", help="run the checks in a file: its functions check_*() that return a report"
+    )
+    checked.add_argument("file", type=Path)
+    checked.add_argument("--strict", action="store_true", help="notes and refused sizes fail too")
+    checked.add_argument("--report", type=Path, metavar="FILE", help="write the reports as JSON")
     options = parser.parse_args()
+    if options.command == "check":
+        from vanillacnn.check.file import check_file
+
+        sys.exit(check_file(options.file, options.strict, options.report))
     if options.command == "show":
         sys.exit(show(options.equation))
     if options.cite:

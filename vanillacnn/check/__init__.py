@@ -1,0 +1,25 @@
+"""Check your own code against the verified derivation: values first, then notes. NumPy only.
+
+from vanillacnn.check import check_convolution
+print(check_convolution(my_forward, my_backward, x="NCHW", kernel="OIHW", stride=1, padding=0))
+
+Each check returns a `Report`: `ok`, `rows`, `str()`, `json()` and `raise_for_errors()`. See docs/check_your_own.md.
+"""
+
+from vanillacnn.check.convolution import check_convolution
+from vanillacnn.check.functions import check_activation, check_loss
+from vanillacnn.check.layers import check_dense, check_pooling
+from vanillacnn.check.network import check_network
+from vanillacnn.check.report import CheckError, Report, Row
+
+__all__ = [
+    "CheckError",
+    "Report",
+    "Row",
+    "check_activation",
+    "check_convolution",
+    "check_dense",
+    "check_loss",
+    "check_network",
+    "check_pooling",
+]

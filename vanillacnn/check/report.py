@@ -1,0 +1,93 @@
+"""What a check has to say: a row for each quantity and size, for people and as JSON."""
+
+import json
+from dataclasses import asdict, dataclass, field
+
+RIGHT, WRONG, REFUSED, ABSENT = "right", "wrong", "refused", "not given"
+
+
+class CheckError(AssertionError):
+    """Something is wrong; the message is the report."""
+
+
+@dataclass
+class Row:
+    """One quantity at one size. `message` says what is wrong or why the size was refused; `hint` names the fault."""
+
+    quantity: str
+    size: str
+    verdict: str
+    message: str = ""
+    hint: str = ""
+    notes: list[str] = field(default_factory=list)
+    counterexample: str = ""
+
+
+@dataclass
+class Report:
+    """All rows of a check. A note fails only when `strict`, and so does a size that was refused."""
+
+    name: str
+    rows: list[Row] = field(default_factory=list)
+    strict: bool = False
+
+    def of(self, quantity: str, verdict: str) -> list[Row]:
+        return [row for row in self.rows if (row.quantity, row.verdict) == (quantity, verdict)]
+
+    @property
+    def quantities(self) -> list[str]:
+        return list(dict.fromkeys(row.quantity for row in self.rows))
+
+    @property
+    def notes(self) -> list[str]:
+        return list(dict.fromkeys(f"{row.quantity}: {note}" for row in self.rows for note in row.notes))
+
+    def verdict(self, quantity: str) -> str:
+        """Wrong at one size is wrong. Right needs one size at least; a quantity that never ran is refused."""
+        verdicts = {row.verdict for row in self.rows if row.quantity == quantity}
+        return next(each for each in (WRONG, RIGHT, ABSENT, REFUSED) if each in verdicts)
+
+    @property
+    def ok(self) -> bool:
+        verdicts = [self.verdict(quantity) for quantity in self.quantities]
+        clean = not self.notes and all(row.verdict != REFUSED for row in self.rows)
+        return RIGHT in verdicts and set(verdicts) <= {RIGHT, ABSENT} and (clean or not self.strict)
+
+    def raise_for_errors(self) -> None:
+        """Raises: CheckError with the report, unless all is right."""
+        if not self.ok:
+            raise CheckError(str(self))
+
+    def json(self) -> str:
+        report = {"name": self.name, "ok": self.ok, "strict": self.strict, "rows": [asdict(row) for row in self.rows]}
+        return json.dumps(report, indent=1)
+
+    def __str__(self) -> str:
+        lines = [f"{self.name}: {'ok' if self.ok else 'not ok'}"]
+        for quantity in self.quantities:
+            lines += self.lines(quantity)
+        refused = list(dict.fromkeys(line for quantity in self.quantities for line in self.refusals(quantity)))
+        return "\n".join(lines + refused + [f"  note: {note}" for note in self.notes])
+
+    def lines(self, quantity: str) -> list[str]:
+        right, wrong, refused = (self.of(quantity, verdict) for verdict in (RIGHT, WRONG, REFUSED))
+        sizes = len(right) + len(wrong) + len(refused)
+        verdict = self.verdict(quantity)
+        count = f" at {len(self.of(quantity, verdict))} of {sizes} sizes" if sizes else ""
+        lines = [f"  {quantity:6} {verdict}{count}"]
+        if wrong:
+            first = wrong[0]
+            lines += [f"    hint: {first.hint}"] if first.hint else []
+            lines += [f"    at {first.size}: {first.message}"]
+            lines += ["    " + line for line in first.counterexample.splitlines()]
+        return lines
+
+    def refusals(self, quantity: str) -> list[str]:
+        right, wrong, refused = (self.of(quantity, verdict) for verdict in (RIGHT, WRONG, REFUSED))
+        lines = []
+        for message in dict.fromkeys(row.message for row in refused):
+            sizes = "; ".join(row.size for row in refused if row.message == message)
+            lines.append(f"  refused {sizes}: {message}")
+        if refused:
+            lines.append(f"  accepted: {'; '.join(row.size for row in right + wrong) or 'no size'}")
+        return lines
