@@ -134,9 +134,10 @@ def watch(see: Callable[[str, str, tuple[Any, ...]], None]) -> None:
     def seeing(self: Implementation, name: str) -> Callable[..., Any]:
         function, module = get(self, name), self.functions[name].__module__
 
-        def call(*arguments: Any) -> Any:
-            see("index" if module.endswith(".index_form") else "operator", name, arguments)
-            return function(*arguments)
+        @functools.wraps(function)
+        def call(*arguments: Any, **named: Any) -> Any:
+            see("index" if module.endswith(".index_form") else "operator", name, (*arguments, *named.values()))
+            return function(*arguments, **named)
 
         return call if module.startswith("vanillacnn.") else function
 
