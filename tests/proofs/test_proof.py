@@ -60,10 +60,10 @@ CAPTURES = {
 }
 
 
-@pytest.mark.parametrize(("label", "text", "said"), CAPTURES.values(), ids=CAPTURES)
-def test_an_index_that_means_two_things_is_refused(label: str, text: str, said: str) -> None:
+@pytest.mark.parametrize(("place", "text", "said"), CAPTURES.values(), ids=CAPTURES)
+def test_an_index_that_means_two_things_is_refused(place: str, text: str, said: str) -> None:
     with pytest.raises(ValueError, match=re.escape(said)):
-        rendered(changed={(label, "text"): parse(text)})
+        rendered(changed={(place, "text"): parse(text)})
 
 
 # Which theorem proves what
