@@ -5,18 +5,17 @@ S(u+i) ΔC(i) over i, and S(i) ΔC(i-u) over i.
 """
 
 from collections import defaultdict
-from math import prod
 from typing import NamedTuple
 
-from sympy import Add, Dummy, Expr, IndexedBase, S, Sum, Symbol, expand  # type: ignore[import-untyped]
+from sympy import Add, Dummy, Expr, S, Symbol, expand  # type: ignore[import-untyped]
 from sympy.tensor.indexed import Indexed  # type: ignore[import-untyped]
 
 from reference.formulas import indexed
 from reference.formulas import loops as nested
 from reference.formulas.grammar import parse
-from reference.formulas.indexed import Sums, collapse, counts_through, derived, within
-from reference.formulas.loops import Array, Equation, Loop
-from reference.formulas.meaning import Reader, Sigma, Terms, counted, symbol
+from reference.formulas.indexed import Sums, collapse, within
+from reference.formulas.loops import Loop
+from reference.formulas.meaning import Reader, Terms, counted, symbol
 from reference.formulas.notation import Formula
 from reference.formulas.tree import Apply, At, Cell, Name, Node
 
@@ -144,40 +143,3 @@ def lettered(statement: Statement, other: Statement) -> Statement:
 
 def substituted(loops: tuple[Loop, ...], letters: dict[Expr, Expr]) -> tuple[Loop, ...]:
     return tuple(tuple(S(part).xreplace(letters) for part in loop) for loop in loops)
-
-
-def equation(statement: Statement) -> Equation:
-    """As `indexed` takes it, with free indices that no other equation shares."""
-    letters = {letter: Dummy(letter.name, integer=True) for letter, _, _ in statement.loops}
-    loops = substituted(statement.loops, letters)
-    indices = tuple(index.xreplace(letters) for index in statement.indices)
-    shape = tuple(prod(last + 1 for letter, _, last in loops if index.has(letter)) for index in indices)
-    summed = [Sum(s, *inner) if inner else s for s, inner in statement.terms]
-    return Equation(shape, indices, Add(*summed).xreplace(letters), loops)
-
-
-def is_derivative(forward: Statement, backward: Statement, relations: Relations, periods: tuple[int, ...]) -> bool:
-    """Whether the backward formula is the derivative of ⟨D, forward⟩, where D is Δ of the forward formula's array."""
-    before, after = equation(forward), equation(backward)
-    if not (counts_through(before) and counts_through(after)):
-        return False
-    cotangent = Array(f"Δ{forward.name}", before.shape)
-    operand = Array(backward.name.removeprefix("Δ"), tuple(n.xreplace(relations) for n in after.shape))
-    for entry, given in indexed.entries(operand, periods or (1,) * len(after.shape)):
-        slopes = derived(before, cotangent, operand, entry, set())
-        terms = [(summand, tuple((c, S.Zero, c) for c in where)) for where, summand in slopes.items()]
-        at = dict(zip(backward.indices, entry, strict=True))
-        stated = [(activated(s.xreplace(at), forward), substituted(loops, at)) for s, loops in backward.terms]
-        if meaning(terms, given, relations) != meaning(stated, given, relations):
-            return False
-    return True
-
-
-def activated(summand: Expr, forward: Statement) -> Expr:
-    """C_σ as σ(C), where the forward formula says so."""
-    if not any(term.has(Sigma) for term, _ in forward.terms):
-        return summand
-    before = {
-        entry: Sigma(IndexedBase(forward.name.removesuffix("_σ"))[entry.indices]) for entry in summand.atoms(Indexed)
-    }
-    return summand.xreplace({entry: value for entry, value in before.items() if str(entry.base) == forward.name})

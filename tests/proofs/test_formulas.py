@@ -13,7 +13,7 @@ import pytest
 from reference.formulas.grammar import parse
 from reference.formulas.meaning import cells
 from reference.formulas.notation import Formula, formulas
-from reference.formulas.sums import Statement, content, is_derivative, lettered, loop, read, said
+from reference.formulas.sums import Statement, content, lettered, loop, read, said
 from reference.formulas.tree import Apply, Cell, Node
 from tests.proofs import written_out
 from tests.proofs.notation import CASES
@@ -74,12 +74,6 @@ def test_the_formula_is_the_sum_of_the_index_form(label: str) -> None:
 @pytest.mark.parametrize("label", [label for label in CASES if formulas()[label].operator])
 def test_the_operator_form_is_the_same_sum(label: str) -> None:
     hold(label, parse(formulas()[label].operator))
-
-
-@pytest.mark.parametrize("label", GRADIENTS)
-def test_a_gradient_is_the_derivative_of_its_forward_formula(label: str) -> None:
-    formula, case = formulas()[label], CASES[label]
-    assert is_derivative(said(formulas()[formula.derivative_of]), said(formula), case.relations, case.periods)
 
 
 def test_every_gradient_names_its_forward_formula() -> None:
