@@ -139,9 +139,6 @@ class TestH5(CrossEntropy):
 class TestH7(Rounded):
     function, sizes, catalogue, entries = "normalized_cross_entropy", dense_sizes, Loss.catalogue, positive
 
-    def drawn(self, data: st.DataObject, of: Callable[..., st.SearchStrategy[np.ndarray]] = positive) -> dict[str, Any]:
-        return super().drawn(data, of)
-
     def arguments(self, sizes: Sizes, array: Any) -> dict[str, Any]:
         """Scores that are positive; labels of both signs."""
         found = super().arguments(sizes, array)

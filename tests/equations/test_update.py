@@ -13,7 +13,7 @@ from reference import optimizers
 from reference.exact.numbers import identical, variables
 from reference.rounding import bounds
 from tests.suite.compare import same
-from tests.suite.generators import Array, Draw, Sizes, dyadic
+from tests.suite.generators import Array, Draw, Sizes, dyadic, entry_sizes
 from tests.suite.implementation import Implementation
 from tests.suite.properties import DTYPES, Equation, Judged
 from vanillacnn.beyond.rules import adam_direction, first_moment, momentum, nesterov, second_moment, unbiased
@@ -26,7 +26,7 @@ class TestSection45(Equation):
     function = "gradient_descent"
 
     def sizes(draw: Draw) -> Sizes:
-        return {"a": draw(st.integers(1, 4)), "eighths": draw(st.integers(-16, 16))}
+        return entry_sizes(draw) | {"eighths": draw(st.integers(-16, 16))}
 
     def arguments(self, sizes: Sizes, array: Array) -> dict[str, Any]:
         return super().arguments(sizes, array) | {"alpha": sizes["eighths"] / 8}
@@ -42,7 +42,7 @@ class Rule(Judged):
 
     @classmethod
     def sizes(cls, draw: Draw) -> Sizes:
-        return {"a": draw(st.integers(1, 4))} | {name: draw(cls.eighths) for name in cls.scalars}
+        return entry_sizes(draw) | {name: draw(cls.eighths) for name in cls.scalars}
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

@@ -70,10 +70,38 @@ def test_activations_bend_and_saturate(dtype: type) -> None:
 def test_sizes_are_not_degenerate() -> None:
     def draw(data: st.DataObject) -> dict[str, bool]:
         s = generators.convolution_sizes(data.draw)
-        assert s["u"] != s["v"]
         assert min(s["u"], s["v"], s["p"], s["q"]) >= 2
         assert s["x"] == s["i"] + s["u"] - 1
         assert s["y"] == s["j"] + s["v"] - 1
-        return {"several samples": s["n"] > 1, "P is not Q": s["p"] != s["q"], "oblong": s["x"] != s["y"]}
+        several, oblong_image, oblong_kernel = s["n"] > 1, s["x"] != s["y"], s["u"] != s["v"]
+        return {"n": several, "P is not Q": s["p"] != s["q"], "image": oblong_image, "kernel": oblong_kernel}
 
-    assert min(occurrences(draw)[kind] for kind in ("several samples", "P is not Q", "oblong")) >= RUNS / 3
+    assert min(occurrences(draw)[kind] for kind in ("n", "P is not Q", "image", "kernel")) >= RUNS / 3
+
+
+def test_kernels_reach_six_by_six_and_some_are_square() -> None:
+    def draw(data: st.DataObject) -> dict[str, bool]:
+        u, v = (generators.convolution_sizes(data.draw)[side] for side in "uv")
+        return {"square": u == v, "beyond 4 rows": u > 4, "beyond 4 columns": v > 4, f"{u}×{v}": True}
+
+    found = occurrences(draw)
+    assert min(found[kind] for kind in ("square", "beyond 4 rows", "beyond 4 columns")) >= RUNS / 10
+    assert min(found[kind] for kind in ("3×3", "5×5", "6×6")) >= 1
+
+
+@pytest.mark.parametrize(
+    ("sizes", "reached"),
+    [
+        (generators.kernel_sizes, {"i": 9, "j": 9, "u": 6, "v": 6}),
+        (generators.convolution_sizes, {"i": 9, "j": 9, "p": 17, "q": 17, "n": 128}),
+        (generators.pooling_sizes, {"i": 9, "j": 9, "q": 17, "n": 128}),
+        (generators.vector_sizes, {"i": 9, "j": 9, "k": 17, "n": 128}),
+        (generators.dense_sizes, {"c": 40, "m": 200, "n": 128}),
+        (generators.entry_sizes, {"a": 200}),
+    ],
+)
+def test_each_axis_is_long_now_and_then(sizes: Callable[[Callable], dict[str, int]], reached: dict[str, int]) -> None:
+    found = occurrences(lambda data: {f"{axis}{size}": True for axis, size in sizes(data.draw).items()})
+    for axis, size in reached.items():
+        assert found[f"{axis}{size}"] >= 1, f"{axis} never was {size}"
+        assert found[f"{axis}{size}"] <= RUNS / 4, f"{axis} is {size} too often to be quick"

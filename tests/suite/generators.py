@@ -1,7 +1,7 @@
 """What the properties draw: shapes that nothing hides behind, and arrays that shrink.
 
-A square side, a single map, a 1×1 kernel or a cotangent of ones each lets some wrong gradient pass. So shapes are
-built here, not filtered, and no array is filled with one value.
+A square image, a single map, a 1×1 kernel or a cotangent of ones each lets some wrong gradient pass. So shapes are
+built here, not filtered, and no array is filled with one value. One example in two is long along one axis.
 """
 
 import math
@@ -17,10 +17,14 @@ Draw = Callable[[st.SearchStrategy[Any]], Any]
 Sizes = dict[str, int]  # by the letter of the axis
 Array = Callable[..., np.ndarray]  # the sides of an array -> the array, drawn
 
-KERNELS = st.sampled_from([(2, 3), (3, 2), (2, 4), (4, 3)])
+# Square kernels too: they are what everybody has, and some code takes no other.
+KERNELS = st.sampled_from([(2, 3), (3, 2), (3, 3), (2, 4), (4, 3), (5, 5), (5, 6), (6, 4), (6, 6)])
 SIDES = st.sampled_from([(1, 1), (1, 2), (2, 1), (2, 3), (3, 2)])
 MAPS = st.integers(2, 3)
 SAMPLES = st.sampled_from([1, 2, 4])  # powers of two, so that a mean over them rounds nothing
+# Where loops and blocks change: behind 4 and 8 numbers at once, 16 to a register, blocks of 32, 64 and 128.
+LONG = {"i": [5, 9], "j": [5, 9], "p": [5, 9, 17], "q": [5, 9, 17], "k": [5, 9, 17], "c": [9, 40], "m": [65, 200]}
+LONG |= {"n": [8, 64, 128], "a": [9, 65, 200]}
 
 
 def dyadic(*sides: int, dtype: DTypeLike = np.float64) -> st.SearchStrategy[np.ndarray]:
@@ -66,19 +70,52 @@ def positive(*sides: int, dtype: DTypeLike = np.float64) -> st.SearchStrategy[np
 def entries(
     sides: tuple[int, ...], integer: type[np.integer], value: Callable[[np.ndarray], np.ndarray]
 ) -> st.SearchStrategy[np.ndarray]:
-    """An array from one string of bytes, drawn at once and shrunk byte by byte: ten times faster than entries."""
+    """An array from one string of bytes, drawn at once and shrunk byte by byte: ten times faster than entries.
+
+    A long string comes from a seed: Hypothesis gives an example up, without a word, that takes more than 8 KB.
+    """
     size = math.prod(sides) * np.dtype(integer).itemsize
-    return st.binary(min_size=size, max_size=size).map(lambda k: value(np.frombuffer(k, integer)).reshape(sides))
+    drawn = st.binary(min_size=size, max_size=size)
+    if size > 1024:
+        drawn = st.integers(0, 2**32 - 1).map(lambda seed: np.random.default_rng(seed).bytes(size))
+    return drawn.map(lambda k: value(np.frombuffer(k, integer)).reshape(sides))
+
+
+def stretched(draw: Draw, **sizes: int) -> Sizes:
+    """The sizes, half of the time with one of them long: all at once would take the index form minutes."""
+    if not draw(st.booleans()):
+        return sizes
+    letter = draw(st.sampled_from(sorted(sizes.keys() & LONG.keys())))
+    return sizes | {letter: draw(st.sampled_from(LONG[letter]))}
+
+
+def lengthened(sizes: Sizes, letter: str) -> Sizes:
+    """The sizes with this axis at its longest, and those of the image with it."""
+    long = sizes | {letter: LONG[letter][-1]}
+    if {"i", "x"} <= sizes.keys():
+        long = on_an_image(long) if "u" in sizes else doubled(long)
+    return long
+
+
+def on_an_image(sizes: Sizes) -> Sizes:
+    """With the sides x y of the image on which a kernel u v has the places i j."""
+    return sizes | {"x": sizes["i"] + sizes["u"] - 1, "y": sizes["j"] + sizes["v"] - 1}
+
+
+def doubled(sizes: Sizes) -> Sizes:
+    """With the sides x y of the map that i j is pooled from."""
+    return sizes | {"x": 2 * sizes["i"], "y": 2 * sizes["j"]}
 
 
 def kernel_sizes(draw: Draw) -> Sizes:
     """x y of an image, u v of a kernel that fits, and i j of their correlation."""
     (u, v), (i, j) = draw(KERNELS), draw(SIDES)
-    return {"x": i + u - 1, "y": j + v - 1, "u": u, "v": v, "i": i, "j": j}
+    return on_an_image(stretched(draw, i=i, j=j, u=u, v=v))
 
 
 def convolution_sizes(draw: Draw) -> Sizes:
-    return kernel_sizes(draw) | {"p": draw(MAPS), "q": draw(MAPS), "n": draw(SAMPLES)}
+    (u, v), (i, j) = draw(KERNELS), draw(SIDES)
+    return on_an_image(stretched(draw, i=i, j=j, u=u, v=v, p=draw(MAPS), q=draw(MAPS), n=draw(SAMPLES)))
 
 
 def first_layer_sizes(draw: Draw) -> Sizes:
@@ -88,13 +125,18 @@ def first_layer_sizes(draw: Draw) -> Sizes:
 
 def pooling_sizes(draw: Draw) -> Sizes:
     i, j = draw(SIDES)
-    return {"q": draw(MAPS), "x": 2 * i, "y": 2 * j, "i": i, "j": j, "n": draw(SAMPLES)}
+    return doubled(stretched(draw, i=i, j=j, q=draw(MAPS), n=draw(SAMPLES)))
 
 
 def vector_sizes(draw: Draw) -> Sizes:
     i, j = draw(SIDES)
-    return {"k": draw(MAPS), "i": i, "j": j, "n": draw(SAMPLES)}
+    return stretched(draw, i=i, j=j, k=draw(MAPS), n=draw(SAMPLES))
 
 
 def dense_sizes(draw: Draw) -> Sizes:
-    return {"c": draw(st.integers(2, 4)), "m": draw(st.integers(2, 6)), "n": draw(SAMPLES)}
+    return stretched(draw, c=draw(st.integers(2, 4)), m=draw(st.integers(2, 6)), n=draw(SAMPLES))
+
+
+def entry_sizes(draw: Draw) -> Sizes:
+    """Of a rule, which works entry by entry."""
+    return stretched(draw, a=draw(st.integers(1, 4)))
