@@ -1,12 +1,19 @@
 """What every test shares: annotations checked at run time, Hypothesis profiles, and the implementation under test."""
 
 import os
+import sys
 from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+# `python -m pytest` in somebody's own folder looks there first, where a scipy.py of theirs would be taken for SciPy.
+if Path.cwd() != ROOT:
+    here = [entry for entry in sys.path if Path(entry or ".").resolve() == Path.cwd()]
+    sys.path[:] = [entry for entry in sys.path if entry not in here] + here[:1]
 
 # The products of the tests are small and the processes two: more threads would only get in each other's way.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from jaxtyping import install_import_hook
+from jaxtyping import install_import_hook  # noqa: E402
 
 # Before the first import of the library: every call in every test is held against the shapes in its annotations.
 install_import_hook(["vanillacnn", "reference"], "beartype.beartype")
@@ -17,10 +24,12 @@ import pytest  # noqa: E402
 
 from tests.certificate import evidence  # noqa: E402
 from tests.suite import report, traceability  # noqa: E402
-from tests.suite.implementation import Implementation, door  # noqa: E402
+from tests.suite.implementation import Implementation  # noqa: E402
+from tests.suite.loading import load  # noqa: E402
+from tests.suite.outside import Outside  # noqa: E402
 
 # What XLA has compiled once is there the next time.
-jax.config.update("jax_compilation_cache_dir", str(Path(__file__).parents[1] / ".cache" / "jax"))
+jax.config.update("jax_compilation_cache_dir", str(ROOT / ".cache" / "jax"))
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
 jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 
@@ -41,20 +50,50 @@ hypothesis.settings.load_profile("quick")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("vanillacnn")
-    group.addoption("--implementation", metavar="MODULE", help="run the suite against the functions of this module")
+    group.addoption("--implementation", metavar="FILE", help="run the suite on the functions of this file or module")
     group.addoption("--sample-axis", choices=("last", "first", "none"), default="last", help="of its arrays")
+    group.addoption("--report", metavar="FILE", default="", help="write the verdicts on it into this file, as JSON")
+    group.addoption("--expect-failure", metavar="'eq38: WHY'", action="append", default=[], help="a known deviation")
     group.addoption("--equations", action="store_true", help="print which tests hold which equation, and exit")
     group.addoption("--evidence", metavar="FILE", help="write what each test has shown into this file")
     group.addoption("--kills", type=int, default=3, help="how often the kill test kills a training run (default: 3)")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if config.getoption("implementation"):
-        config.pluginmanager.register(report.Report(under_test(config)), "equations")
+    if name := config.getoption("implementation"):
+        # Refused sizes are filtered, however many they are.
+        hypothesis.settings.register_profile("outside", suppress_health_check=list(hypothesis.HealthCheck))
+        hypothesis.settings.load_profile("outside")
+        if name.endswith(".py"):  # the processes of a run need not be where it was started
+            config.option.implementation = str(config.invocation_params.dir / name)
+        config.stash[OUTSIDE] = load(config.option.implementation, config.getoption("sample_axis"))
+        expected = expected_failures(config.getoption("expect_failure"))
+        written = config.getoption("report") and str(config.invocation_params.dir / config.getoption("report"))
+        strict = bool(config.getoption("strict", False))
+        plugin = report.Report(config.stash[OUTSIDE], name, expected, strict, written)
+        config.pluginmanager.register(plugin, "equations")
+        config.option.tbstyle, config.option.reportchars = "no", "N"  # the report has it all, and comes last
     if config.getoption("evidence"):
         plugin = evidence.Evidence(Path(config.getoption("evidence")), hasattr(config, "workerinput"))
         evidence.watch(plugin.see)
         config.pluginmanager.register(plugin, "evidence")
+
+
+OUTSIDE = pytest.StashKey[Outside]()
+
+
+def expected_failures(texts: list[str]) -> dict[str, str]:
+    """The labels that 'eq38: reason' and the like name, with their reasons."""
+    labels = {traceability.identifier(label): label for row in traceability.rows() for label in row.labels}
+    found = {}
+    for text in texts:
+        name, _, reason = text.partition(":")
+        if name.strip() not in labels or not reason.strip():
+            raise pytest.UsageError(
+                f"--expect-failure: expected 'eq38: reason' with an equation there is, got {text!r}"
+            )
+        found[labels[name.strip()]] = reason.strip()
+    return found
 
 
 def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
@@ -75,22 +114,23 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     return None
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Somebody else's functions are called in the tests of the equations only."""
+    elsewhere = collection_path.parent.name not in ("equations", "beyond")
+    return True if OUTSIDE in config.stash and collection_path.suffix == ".py" and elsewhere else None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """For an implementation that came in by the door, only the tests of what it offers."""
-    if config.getoption("implementation"):
-        offered = under_test(config).functions
-        kept = [item for item in items if report.needs(item) and report.needs(item) <= offered.keys()]
+    """For somebody else's implementation, only the tests of what it offers."""
+    if OUTSIDE in config.stash:
+        offered = config.stash[OUTSIDE].functions.keys()
+        kept = [item for item in items if report.needs(item) and report.needs(item) <= offered]
+        kept = [item for item in kept if report.form(item) != ""]
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = kept
 
 
-def under_test(config: pytest.Config) -> Implementation:
-    """The library itself, unless another module is named."""
-    if name := config.getoption("implementation"):
-        return door(name, config.getoption("sample_axis"))
-    return Implementation(*traceability.MODULES)
-
-
 @pytest.fixture(scope="session")
 def implementation(request: pytest.FixtureRequest) -> Implementation:
-    return under_test(request.config)
+    """The library itself, unless another module is named."""
+    return request.config.stash.get(OUTSIDE, None) or Implementation(*traceability.MODULES)

@@ -4,6 +4,7 @@ from fractions import Fraction
 from typing import Any, ClassVar
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +22,7 @@ class PieceByPiece(Equation):
     forward: ClassVar[str]
     by: ClassVar[str]
 
+    @pytest.mark.form  # in fractions, which hardly anyone else's code takes
     @given(data=st.data())
     def test_is_the_difference_quotient_exactly(self, implementation: Implementation, data: st.DataObject) -> None:
         """Inside a piece a step of any length shorter than the piece gives the derivative, in fractions exactly."""

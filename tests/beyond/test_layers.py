@@ -37,6 +37,7 @@ class TestL1(Rectifier):
     def bound(self, sizes: Sizes, arguments: dict[str, Any], dtype: Any) -> Any:
         return 0
 
+    @pytest.mark.form("the rectifier of NaN and ±∞")
     @FORMS
     def test_nan_stays_nan(self, implementation: Implementation, form: str) -> None:
         C = np.array([np.nan, -1.0, -np.inf, np.inf]).reshape(1, 4, 1, 1)
@@ -54,6 +55,7 @@ class TestL2(PieceByPiece, Rectifier):
     def bound(self, sizes: Sizes, arguments: dict[str, Any], dtype: Any) -> Any:
         return 0
 
+    @pytest.mark.form("the slope at zero")
     @given(data=st.data())
     def test_the_slope_at_zero_is_zero_exactly(self, implementation: Implementation, data: st.DataObject) -> None:
         """Where C is 0, of either sign, and where it is negative; elsewhere 1. C_r tells as well as C."""
@@ -63,6 +65,7 @@ class TestL2(PieceByPiece, Rectifier):
         for x in (C, implementation.relu(C)):
             same(implementation.relu_gradient(dC_r, x), expected, {"dC_r": dC_r, "C": x})
 
+    @pytest.mark.form("a gradient that is NaN")
     @FORMS
     def test_a_gradient_that_is_nan_is_not_lost(self, implementation: Implementation, form: str) -> None:
         C = np.array([1.0, 0.0, -1.0, np.nan]).reshape(1, 4, 1, 1)

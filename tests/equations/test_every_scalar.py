@@ -84,6 +84,7 @@ def floats(patterns: range, dtype: type[np.floating]) -> np.ndarray:
     return np.arange(patterns.start, patterns.stop, dtype=BITS[dtype]).view(dtype)
 
 
+@pytest.mark.form("σ and σ′ of every float16")
 @pytest.mark.needs("sigmoid", "sigmoid_derivative")
 class TestSection23Eq06:
     def test_is_its_definition_at_all_float16_within_the_bound(self, implementation: Implementation) -> None:

@@ -68,6 +68,7 @@ class Drawn:
         for entry in theta.flat:
             assert Fraction(float(entry)) ** 2 * type(self).connections(*sizes) <= 6 * rounding
 
+    @pytest.mark.form("the same seed in float32 and float64")
     @given(seed=st.integers(0, 99))
     def test_is_rounded_from_float64_exactly(self, implementation: Implementation, seed: int) -> None:
         """The same seed is the same network in every dtype."""

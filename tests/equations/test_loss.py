@@ -16,11 +16,11 @@ from reference.autodiff import pullback
 from reference.rounding import bounds
 from tests.beyond import test_heads as test_softmax
 from tests.equations import test_sigmoid
-from tests.suite import slack
+from tests.suite import compare, slack
 from tests.suite.compare import same, within
 from tests.suite.generators import Sizes, activations, dense_sizes, positive
 from tests.suite.implementation import Implementation
-from tests.suite.properties import DTYPES, INDEX_FORM, Equation, Judged, Rounded
+from tests.suite.properties import DTYPES, INDEX_FORM, Equation, Judged, Rounded, usual
 from vanillacnn.beyond.heads import binary_cross_entropy
 
 FORMS = pytest.mark.parametrize("form", ["operator", "index"])
@@ -75,6 +75,7 @@ class TestH2(CrossEntropy):
         z = yhat - yhat.max(axis=0)
         return logarithm_of_a_sum(z, y, dtype) + logarithm_of_a_sum(yhat, y, np.float64)
 
+    @pytest.mark.form("classes so far apart that exponentials overflow")
     @FORMS
     def test_a_wrong_class_costs_what_it_is_ahead_exactly(self, implementation: Implementation, form: str) -> None:
         """Where e^ŷ overflows, and where s underflows."""
@@ -122,6 +123,7 @@ class TestH5(CrossEntropy):
             + c * bounds.gamma(added, np.float64)
         )
 
+    @pytest.mark.form("classes so far apart that exponentials overflow")
     def test_a_class_that_is_sure_and_wrong_costs_what_it_is_sure_of_exactly(
         self, implementation: Implementation
     ) -> None:
@@ -158,12 +160,14 @@ class TestH7(Rounded):
         share = bounds.gamma(c + k, dtype) + bounds.gamma(c + k, np.float64)
         return bounds.sums(k, terms, dtype) + bounds.sums(k, apart, np.float64) + share * np.abs(y).sum() / n
 
+    @pytest.mark.form("the logarithm of a score of zero")
     @pytest.mark.parametrize("y", [0.0, 1.0])
     def test_a_score_of_zero_is_not_passed_over(self, implementation: Implementation, y: float) -> None:
         with np.errstate(divide="ignore", invalid="ignore"):
             found = self.call(implementation, {"yhat_s": np.array([[0.0], [1.0]]), "y": np.array([[y], [0.0]])})
         assert not np.isfinite(found).all()
 
+    @pytest.mark.form("labels that are no labels")
     def test_one_class_that_has_all_of_the_sum_costs_nothing_exactly(self, implementation: Implementation) -> None:
         loss = implementation.normalized_cross_entropy(np.array([[0.25]]), np.array([[3.0]]))
         same(np.abs(loss), np.float64(0), {})
@@ -184,6 +188,7 @@ class TestH8(TestH7):
 
     test_one_class_that_has_all_of_the_sum_costs_nothing_exactly = None  # type: ignore[assignment]
 
+    @pytest.mark.form  # fractions, which hardly anyone else's code takes
     @given(data=st.data())
     def test_is_the_index_form_of_fractions_exactly(self, implementation: Implementation, data: st.DataObject) -> None:
         arguments = {name: fractions(x) for name, x in self.drawn(data).items()}
@@ -214,11 +219,12 @@ class FromScores(Equation):
         for (c, n), dtype in product(((3, 2), (4, 1)), (np.float64, np.float32)):
             for _ in range(5):
                 self.judge(implementation, rng.standard_normal((c, n)), rng.standard_normal((c, n)).astype(dtype))
-        assert slack.largest(type(self).__name__) >= self.reached
+        assert compare.note or slack.largest(type(self).__name__) >= self.reached
 
     def judge(self, implementation: Implementation, yhat: np.ndarray, y: np.ndarray) -> None:
         """The score is rounded once, or taken from exponentials; a sum, a product, a difference and a division follow,
         which JAX has in another order."""
+        y = usual(self.function, {"y": y})["y"] if compare.note else y
         s, double = type(self).scores(yhat), y.astype(np.float64)
         expected, _ = pullback(type(self).forward, np.ones(()), yhat, double)
         k, size = len(y) + 4, (s * self.weight(double) + np.abs(double)) / y.shape[1]

@@ -77,6 +77,7 @@ class TestL3(MaxPooling):
         with pytest.raises(ValueError, match=f"^C_s: .*even.*{sides[0]}×{sides[1]}"):
             max_pool(np.zeros((2, *sides, 1)))
 
+    @pytest.mark.form("the maximum of NaN and numbers")
     @FORMS
     @pytest.mark.parametrize("where", [[0], [1], [2], [3], [1, 2], [0, 1, 2, 3]])
     def test_nan_stays_nan(self, implementation: Implementation, form: str, where: list[int]) -> None:
@@ -97,6 +98,7 @@ class TestL4(PieceByPiece, MaxPooling):
     def oracle(self, dS: Any, C_s: Any) -> np.ndarray:
         return pullback(jax_forward.max_pool, dS, C_s)[0]
 
+    @pytest.mark.form("which of several equal entries takes the gradient")
     @given(data=st.data())
     def test_the_first_of_several_takes_it_exactly(self, implementation: Implementation, data: st.DataObject) -> None:
         s = pooling_sizes(data.draw)
@@ -107,6 +109,7 @@ class TestL4(PieceByPiece, MaxPooling):
             expected[q, 2 * i + u, 2 * j + v, n] = dS[q, i, j, n]
         same(implementation.max_pool_gradient(dS, C_s), expected, {"dS": dS, "C_s": C_s})
 
+    @pytest.mark.form("the maximum of NaN and numbers")
     @FORMS
     @pytest.mark.parametrize("where", [[0], [1], [2], [3], [1, 2], [0, 1, 2, 3]])
     def test_one_entry_of_a_cell_with_nan_takes_it(
@@ -118,6 +121,7 @@ class TestL4(PieceByPiece, MaxPooling):
         dC_s = gradient(np.full((1, 1, 1, 1), 5.0), C_s.reshape(1, 2, 2, 1))
         assert sorted(dC_s.ravel()) == [0, 0, 0, 5]
 
+    @pytest.mark.form("a gradient that is NaN")
     def test_a_gradient_that_is_nan_is_not_lost(self, implementation: Implementation) -> None:
         dS, C_s = np.array([np.nan, 1.0]).reshape(1, 1, 2, 1), np.arange(8.0).reshape(1, 2, 4, 1)
         dC_s = implementation.max_pool_gradient(dS, C_s)

@@ -51,6 +51,13 @@ def forms(implementation: Implementation) -> dict[str, Implementation]:
 @FORMS
 @pytest.mark.needs("sigmoid")
 class TestSection23:
+    @given(data=st.data())
+    def test_is_right_where_it_bends(self, forms: dict[str, Implementation], form: str, data: st.DataObject) -> None:
+        x = data.draw(activations(4, dtype=data.draw(FLOATS)))
+        s, _ = exact(x)
+        within(forms[form].sigmoid(x), s, bounds.sigmoid(s, x.dtype) + bounds.roundoff(np.float64) * s, {"x": x})
+
+    @pytest.mark.form("the accuracy of σ in its tails")
     @given(x=arguments())
     def test_is_sixty_digits_within_the_bound(self, forms: dict[str, Implementation], form: str, x: np.ndarray) -> None:
         s, _ = exact(x)
@@ -61,10 +68,12 @@ class TestSection23:
         within(actual.astype(np.float64), s, bound, {"x": x})
         slack.record(type(self).__name__, np.abs(actual - s), bound)
 
+    @pytest.mark.form("σ at ±∞")
     def test_is_its_limits_exactly(self, forms: dict[str, Implementation], form: str) -> None:
         x = np.array([-np.inf, -0.0, 0.0, np.inf])
         same(forms[form].sigmoid(x), np.array([0.0, 0.5, 0.5, 1.0]), {"x": x})
 
+    @pytest.mark.form("σ where e^-x overflows")
     @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
     def test_is_the_bound_where_its_exponential_overflows(
         self, forms: dict[str, Implementation], form: str, dtype
@@ -75,6 +84,7 @@ class TestSection23:
         s, _ = exact(x)
         within(forms[form].sigmoid(x).astype(np.float64), s, bounds.sigmoid(s, dtype), {"x": x})
 
+    @pytest.mark.form("σ of NaN, or an overflow that warns")
     @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
     def test_nan_stays_nan_and_nothing_warns(self, forms: dict[str, Implementation], form: str, dtype) -> None:
         with np.errstate(over="raise", invalid="raise", divide="raise"):
@@ -86,6 +96,14 @@ class TestSection23:
 @FORMS
 @pytest.mark.needs("sigmoid_derivative")
 class TestEq06:
+    @given(data=st.data())
+    def test_is_right_where_it_bends(self, forms: dict[str, Implementation], form: str, data: st.DataObject) -> None:
+        x = data.draw(activations(4, dtype=data.draw(FLOATS)))
+        s, slope = exact(x)
+        bound = bounds.sigmoid_derivative(s, x.dtype) + bounds.roundoff(np.float64) * slope
+        within(forms[form].sigmoid_derivative(x), slope, bound, {"x": x})
+
+    @pytest.mark.form("the accuracy of σ′ in its tails")
     @given(x=arguments())
     def test_is_sixty_digits_within_the_bound(self, forms: dict[str, Implementation], form: str, x: np.ndarray) -> None:
         s, slope = exact(x)
@@ -94,6 +112,7 @@ class TestEq06:
         within(actual, slope, bound, {"x": x})
         slack.record(type(self).__name__, np.abs(actual - slope), bound)
 
+    @pytest.mark.form("the accuracy of σ′ in its tails")
     @given(x=arguments())
     def test_is_autodiff_within_the_bound(self, forms: dict[str, Implementation], form: str, x: np.ndarray) -> None:
         x = x.clip(-700, 700)  # beyond, σ is subnormal or nearly so, and XLA takes it for zero
@@ -103,6 +122,7 @@ class TestEq06:
         bound = bounds.sigmoid_derivative(s, x.dtype) + bounds.sigmoid_derivative(s, np.float64)
         within(forms[form].sigmoid_derivative(x), expected, bound, {"x": x})
 
+    @pytest.mark.form("σ′ where σ rounds to 1")
     @given(x=st.floats(18, 80, width=32))
     def test_is_zero_where_sigma_rounds_to_one_exactly(
         self, forms: dict[str, Implementation], form: str, x: float

@@ -1,4 +1,4 @@
-"""An implementation to be convicted: the library with the four faults of the code that the paper's author published.
+"""An implementation to be found wrong: the library with the four faults of the code that the paper's author published.
 
 Written from their description, as mutants of our own functions. The rest of the interface is the library's.
 """

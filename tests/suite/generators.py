@@ -89,6 +89,11 @@ def stretched(draw: Draw, **sizes: int) -> Sizes:
     return sizes | {letter: draw(st.sampled_from(LONG[letter]))}
 
 
+def long_axes(sizes: Sizes) -> list[str]:
+    """Those that may be long: not that of the image, which is the only input map of the first layer."""
+    return sorted(letter for letter in LONG.keys() & sizes.keys() if (letter, sizes[letter]) != ("p", 1))
+
+
 def lengthened(sizes: Sizes, letter: str) -> Sizes:
     """The sizes with this axis at its longest, and those of the image with it."""
     long = sizes | {letter: LONG[letter][-1]}

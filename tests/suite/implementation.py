@@ -1,4 +1,4 @@
-"""The interface of an implementation, and the door through which each comes into the suite.
+"""The interface of an implementation, and how each is called in the same way.
 
 The tests speak the project's convention, sample index last. An implementation may have it first, or take one image at
 a time as `vanillacnn.index_form` does: then its results are stacked, summed or averaged here, as the batch equations
@@ -8,13 +8,11 @@ say.
 import re
 from collections.abc import Callable
 from functools import reduce
-from importlib import import_module
 from operator import add
 from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
-import pytest
 
 
 class Function(NamedTuple):
@@ -102,6 +100,10 @@ SIGNATURES = {
 FUNCTIONS = {name: signature(text) for name, text in SIGNATURES.items()}
 
 
+class NotOffered(AttributeError):
+    """The function is not there, so what needs it says nothing."""
+
+
 class Implementation:
     """A module, or several, whose functions are called as if the sample index came last."""
 
@@ -113,34 +115,26 @@ class Implementation:
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name not in self.functions:
-            raise AttributeError(f"the implementation offers no {name}")
+            raise NotOffered(f"the implementation offers no {name}")
         if self.sample_axis == "last" or not FUNCTIONS[name].sampled:
             return self.functions[name]
         adapter = {"first": samples_first, "none": one_by_one}[self.sample_axis]
         return adapter(self.functions[name], FUNCTIONS[name])
 
 
-def door(name: str, sample_axis: str) -> Implementation:
-    """The implementation in the module of this name.
-
-    Raises: UsageError when there is no such module, or none of the functions in it.
-    """
-    try:
-        found = Implementation(import_module(name), sample_axis=sample_axis)
-    except ImportError as error:
-        raise pytest.UsageError(f"--implementation {name}: {error}") from None
-    if not found.functions:
-        raise pytest.UsageError(f"--implementation {name}: expected some of {', '.join(FUNCTIONS)}, got none")
-    return found
-
-
 def samples_first(function: Callable[..., Any], interface: Function) -> Callable[..., Any]:
     def call(*arguments: Any) -> Any:
         named = zip(interface.arguments, arguments, strict=True)
-        result = function(*(np.moveaxis(x, -1, 0) if name in interface.sampled else x for name, x in named))
+        result = function(*(moved(x) if name in interface.sampled else x for name, x in named))
         return np.moveaxis(result, 0, -1) if "n" in (interface.result or "") else result
 
     return call
+
+
+def moved(x: np.ndarray) -> np.ndarray:
+    """With the samples first; in the usual order in memory, unless it had none before."""
+    view = np.moveaxis(x, -1, 0)
+    return view.copy() if x.flags.c_contiguous and x.flags.writeable else view
 
 
 def one_by_one(function: Callable[..., Any], interface: Function) -> Callable[..., Any]:

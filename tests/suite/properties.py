@@ -11,13 +11,14 @@ from operator import add
 from typing import Any, ClassVar
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reference.rounding import bounds
-from tests.suite import slack
+from tests.suite import compare, slack
 from tests.suite.compare import Mismatch, same, within
-from tests.suite.generators import LONG, Array, Draw, Sizes, dyadic, general, lengthened
+from tests.suite.generators import Array, Draw, Sizes, dyadic, general, lengthened, long_axes
 from tests.suite.implementation import FUNCTIONS, Implementation
 from tests.suite.traceability import INDEX_MODULES
 
@@ -53,7 +54,12 @@ class Equation:
         """The arguments, with the axis of this letter as long as it gets."""
         dtype, sizes = data.draw(DTYPES), type(self).sizes(data.draw)
         sizes = lengthened(sizes, long) if long else sizes
-        return self.arguments(sizes, lambda *sides: data.draw(self.entries_of()(*sides, dtype=dtype)))
+        return self.made(sizes, lambda *sides: data.draw(self.entries_of()(*sides, dtype=dtype)))
+
+    def made(self, sizes: Sizes, array: Array) -> dict[str, Any]:
+        """The arguments, for somebody else's code such as everybody agrees on."""
+        arguments = self.arguments(sizes, array)
+        return usual(self.function, arguments) if compare.note else arguments
 
     def entries_of(self) -> Callable[..., st.SearchStrategy[np.ndarray]]:
         """Those on which nothing rounds, if there are any."""
@@ -68,7 +74,7 @@ class Equation:
     @given(data=st.data())
     def test_a_long_axis_hides_nothing(self, implementation: Implementation, data: st.DataObject) -> None:
         """Code whose loop stops early is right at small sizes, so each axis in turn is longer than loops and blocks."""
-        for letter in sorted(LONG.keys() & type(self).sizes(data.draw).keys()):
+        for letter in long_axes(type(self).sizes(data.draw)):
             arguments = self.drawn(data, letter)
             self.agree(self.call(implementation, arguments), self.call(INDEX_FORM, arguments), arguments)
 
@@ -83,6 +89,7 @@ class Equation:
             if np.shares_memory(result, value):
                 raise Mismatch(f"the result is a view of {name}", arguments)
 
+    @pytest.mark.form("arguments that lie otherwise in memory")
     @given(data=st.data())
     def test_every_memory_layout_gives_the_same(self, implementation: Implementation, data: st.DataObject) -> None:
         arguments = self.drawn(data)
@@ -161,13 +168,13 @@ class Judged(Equation):
     @given(data=st.data())
     def test_is_autodiff_exactly(self, implementation: Implementation, data: st.DataObject) -> None:
         dtype, sizes = data.draw(DTYPES), data.draw(st.sampled_from(self.catalogue))
-        arguments = self.arguments(sizes, lambda *sides: data.draw(dyadic(*sides, dtype=dtype)))
+        arguments = self.made(sizes, lambda *sides: data.draw(dyadic(*sides, dtype=dtype)))
         same(self.call(implementation, arguments), self.oracle(**arguments), arguments)
 
     @given(data=st.data())
     def test_is_autodiff_within_the_bound(self, implementation: Implementation, data: st.DataObject) -> None:
         dtype, sizes = data.draw(DTYPES), data.draw(st.sampled_from(self.catalogue))
-        arguments = self.arguments(sizes, lambda *sides: data.draw(type(self).entries(*sides, dtype=dtype)))
+        arguments = self.made(sizes, lambda *sides: data.draw(type(self).entries(*sides, dtype=dtype)))
         self.judge(implementation, sizes, arguments, dtype)
 
     def test_the_bound_is_sharp(self, implementation: Implementation) -> None:
@@ -175,9 +182,9 @@ class Judged(Equation):
         rng = np.random.default_rng(0)
         for sizes, dtype in product(self.catalogue, (np.float64, np.float32)):
             for _ in range(5):
-                arguments = self.arguments(sizes, lambda *sides, d=dtype: rng.standard_normal(sides).astype(d))
+                arguments = self.made(sizes, lambda *sides, d=dtype: rng.standard_normal(sides).astype(d))
                 self.judge(implementation, sizes, arguments, dtype)
-        assert slack.largest(type(self).__name__) >= self.reached
+        assert compare.note or slack.largest(type(self).__name__) >= self.reached
 
     reached: ClassVar[float] = 1e-3
 
@@ -213,6 +220,21 @@ class Rounded(Judged):
         sizes = {a: n for name, letters in axes.items() for a, n in zip(letters, arguments[name].shape, strict=True)}
         double = {name: x.astype(np.float64) for name, x in arguments.items()}
         within(actual, expected, 2 * self.bound(sizes, double, dtypes.pop()), arguments)
+
+
+def usual(function: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Without what each library answers in its own way: kinks, ties, labels that are no labels, classes far apart."""
+    if "cross_entropy" in function:
+        y = arguments["y"]
+        labels = (np.arange(len(y))[:, np.newaxis] == np.argmax(y, axis=0)).astype(y.dtype)
+        arguments = arguments | {"y": labels}
+        if "yhat" in arguments:
+            arguments |= {"yhat": arguments["yhat"] / 4}
+    for name in {"max_pool_gradient": ["C_s"], "relu_gradient": ["C"]}.get(function, []):
+        x = arguments[name]
+        cell = 1 + np.indices(x.shape)[1] % 2 * 2 + np.indices(x.shape)[2] % 2
+        arguments = arguments | {name: x + (cell / 64).astype(x.dtype)}
+    return arguments
 
 
 def is_array(value: Any) -> bool:
