@@ -18,7 +18,8 @@ _worst: dict[str, Worst] = {}
 
 def record(equation: str, error: np.ndarray, bound: np.ndarray) -> None:
     error, bound = (np.ravel(x) for x in np.broadcast_arrays(np.asarray(error, np.float64), bound))
-    used = error / np.where(bound == 0, 1, bound)
+    with np.errstate(over="ignore"):  # of somebody else's error, where the bound is tiny
+        used = error / np.where(bound == 0, 1, bound)
     if error.size and used.max() >= largest(equation):
         k = used.argmax()
         _worst[equation] = Worst(float(used[k]), float(error[k]), float(bound[k]))
