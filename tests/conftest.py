@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -28,10 +29,34 @@ from tests.suite.implementation import Implementation  # noqa: E402
 from tests.suite.loading import load  # noqa: E402
 from tests.suite.outside import Outside  # noqa: E402
 
+
+def writable(folder: Path) -> bool:
+    """Whether a file can be made there. Permissions alone do not say: a disk may be full, or mounted read-only."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"1")
+    except OSError:
+        return False
+    return True
+
+
+# Caches that cannot be written are done without, and the header of the run says so.
+CACHES = {"compiled programs": ROOT / ".cache" / "jax", "examples that failed": ROOT / ".hypothesis"}
+MISSING = [f"{what} ({folder})" for what, folder in CACHES.items() if not writable(folder)]
+
 # What XLA has compiled once is there the next time.
-jax.config.update("jax_compilation_cache_dir", str(ROOT / ".cache" / "jax"))
-jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
-jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+if writable(CACHES["compiled programs"]):
+    jax.config.update("jax_compilation_cache_dir", str(CACHES["compiled programs"]))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+hypothesis.configuration.set_hypothesis_home_dir(CACHES["examples that failed"])
+DATABASE = {} if writable(CACHES["examples that failed"]) else {"database": None}
+
+# Scripts of the tests draw pictures: without a folder of its own matplotlib says on stderr that it made one.
+if "MPLCONFIGDIR" not in os.environ and not writable(Path.home() / ".config" / "matplotlib"):
+    os.environ["MPLCONFIGDIR"] = tempfile.mkdtemp(prefix="matplotlib-")
 
 # An inherited property is one test function run by several classes. That is what is meant here.
 INHERITED = [hypothesis.HealthCheck.differing_executors]
@@ -44,6 +69,7 @@ for name, examples in {"quick": 25, "default": 100, "deep": 1000}.items():
         print_blob=True,
         phases=set(hypothesis.Phase) - {hypothesis.Phase.explain},  # a mismatch shows its arrays already
         derandomize="CI" in os.environ,
+        **DATABASE,
     )
 hypothesis.settings.load_profile("quick")
 
@@ -62,7 +88,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if name := config.getoption("implementation"):
         # Refused sizes are filtered, however many they are.
-        hypothesis.settings.register_profile("outside", suppress_health_check=list(hypothesis.HealthCheck))
+        hypothesis.settings.register_profile(
+            "outside", suppress_health_check=list(hypothesis.HealthCheck), database=None
+        )
         hypothesis.settings.load_profile("outside")
         if name.endswith(".py"):  # the processes of a run need not be where it was started
             config.option.implementation = str(config.invocation_params.dir / name)
@@ -101,10 +129,11 @@ def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str)
     return traceability.identifier(val) if argname == "label" and isinstance(val, str) else None
 
 
-def pytest_report_header(config: pytest.Config) -> str:
+def pytest_report_header(config: pytest.Config) -> list[str]:
     """Two processes do not say how many tests they leave out, so the rule is said."""
     rest = "-m slow, -m exhaustive, -m browser, -m paper, -m mpi, -m bench, -m proof"
-    return f"tests: {config.option.markexpr or 'all'} (the rest: {rest})"
+    missing = [f"no cache, because nothing can be written there: {', '.join(MISSING)}"] if MISSING else []
+    return [f"tests: {config.option.markexpr or 'all'} (the rest: {rest})", *missing]
 
 
 def pytest_cmdline_main(config: pytest.Config) -> int | None:

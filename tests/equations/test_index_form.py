@@ -210,6 +210,7 @@ def test_reads_inside_the_inputs_and_writes_each_output_entry_once(name, sizes):
         lambda a: np.sum(a),
         lambda a: list(a),
     ],
+    ids=[str(k) for k in range(15)],
 )
 def test_the_strict_array_refuses(use):
     array = strict(2, 3)

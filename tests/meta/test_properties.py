@@ -69,8 +69,8 @@ def equations() -> dict[str, list[type]]:
     return found
 
 
-def test_the_functions_with_properties_are_these() -> None:
-    assert equations().keys() == OF_ONE_IMAGE | OF_EACH_ENTRY | OF_SAMPLES
+def test_each_of_these_functions_has_properties() -> None:
+    assert equations().keys() >= OF_ONE_IMAGE | OF_EACH_ENTRY | OF_SAMPLES
 
 
 @pytest.mark.parametrize("function", sorted(OF_ONE_IMAGE | OF_EACH_ENTRY | OF_SAMPLES))
