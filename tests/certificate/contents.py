@@ -48,7 +48,9 @@ def certificate(
 
     `run` is what the caller knows of the run.
     """
-    found = {label: with_theorem(each, label, theorems or {}) for label, each in findings(tests).items()}
+    held = findings(tests)
+    at_fault = {label for label, each in held.items() if each.status == "fails"}
+    found = {label: with_theorem(each, label, theorems or {}, at_fault) for label, each in held.items()}
     equations = {
         label: equation(label, row, found[label], tests, outcomes, faults) | {"proof": proof(label, theorems)}
         for label, row in labelled()
@@ -85,13 +87,17 @@ def proof(label: str, theorems: Figures | None) -> Figures:
     }
 
 
-def with_theorem(found: Finding, label: str, theorems: Figures) -> Finding:
-    """An equation falls with its theorem; it is not established where only what the theorem rests on falls."""
+def with_theorem(found: Finding, label: str, theorems: Figures, at_fault: set[str]) -> Finding:
+    """An equation falls with its theorem.
+
+    It is not established where only what the theorem rests on falls, or an equation of the same theorem is at fault.
+    """
     told = theorems.get(label, {"status": "not run"})
     if told["status"] != "not proved" or found.status != "holds":
         return found
     unproved = [each["theorem"] for each in told["theorems"] if not each["proved"]]
-    if own := [name for name in unproved if not name.startswith("Partial.")]:
+    explained = {each["theorem"] for other in at_fault for each in theorems[other]["theorems"]}
+    if own := [name for name in unproved if not name.startswith("Partial.") and name not in explained]:
         return Finding("fails", f"not proved: {', '.join(own)}")
     return Finding("not established", f"its theorem rests on what is not proved: {told['reason']}")
 

@@ -16,8 +16,8 @@ LEVELS = [
     Level(
         "formula",
         "The printed formula",
-        "The formula of the documents says what the literal sum and the docstrings say: at all sizes, or, with a maximum "
-        "or a logarithm, at several.",
+        "The formula of the documents says what the literal sum and the docstrings say: at all sizes, or, with a "
+        "maximum or a logarithm, at several.",
         "the grammar, the reader of the source, SymPy",
         r"proofs/test_(formulas|formulas_without_sums|written_out)\.py",
     ),

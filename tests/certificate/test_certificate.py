@@ -166,6 +166,14 @@ def test_an_equation_without_its_theorem_is_marked_and_so_is_what_rests_on_it() 
     assert made["equations"]["(36)"]["proof"]["theorems"] == ["Layers.own", "Partial.of_the_loss"]
 
 
+def test_a_theorem_of_two_equations_falls_on_the_one_whose_formula_is_wrong() -> None:
+    wrong = {"tests/proofs/test_written_out.py::test_the_formula_is_what_the_index_form_computes[H3]": failed()}
+    told = theorems({"(H2)": "Layers.own", "(H3)": "Layers.own"})
+    made = contents.certificate(passing() | wrong, [], {}, told, complete=False, problems=[], date="", seconds=0)
+    marked = {label: each["status"] for label, each in made["equations"].items() if each["why"]}
+    assert marked == {"(H2)": "not established", "(H3)": "fails"}
+
+
 def test_without_coq_the_certificate_says_that_nothing_was_proved() -> None:
     made = contents.certificate(passing(), [], {}, None, complete=False, problems=[], date="", seconds=0)
     assert {each["proof"]["status"] for each in made["equations"].values()} == {"not run"}
@@ -383,7 +391,7 @@ def test_functions_broken_on_purpose_are_marked_and_nothing_else(tmp_path: Path)
 def test_formulas_that_look_true_are_marked_and_nothing_else(tmp_path: Path) -> None:
     formulas = [
         ("S¹_p(u+i, v+j) ΔC²_q(i,j)", "S¹_p(u+j, v+i) ΔC²_q(i,j)"),
-        ('"Δŷ(i) = s(i) Σ_{k=0}^{Y-1} y(k) - y(i)"', '"Δŷ(i) = s(i) - y(i)"'),
+        ('"Δŷ(i) = s(i) Σ_{k=0}^{Y-1} y(k) - y(i)"', '"Δŷ(i) = s(i) - y(i) Σ_{k=0}^{Y-1} s(k)"'),
     ]
     faults = [("docs/equations.toml", right, wrong) for right, wrong in formulas]
     equations = certified(tmp_path, faults, "formula or exactly and not autodiff")["equations"]

@@ -43,7 +43,7 @@ MODULES = [module.__name__ for module in [*traceability.MODULES, *traceability.I
     name for name in OTHERS if name != "vanillacnn.network.update"
 ]
 EQUIVALENT: dict[str, dict[str, str]] = tomllib.loads((Path(__file__).parent / "equivalent.toml").read_text("utf-8"))
-UNREAD = {"__repr__", "__str__", "_name", "pasteable"}  # they make text for people
+UNREAD = {"__repr__", "__str__", "_name", "pasteable", "same_entries"}  # they make text for people
 
 
 class Target(NamedTuple):

@@ -102,7 +102,7 @@ def test_initial_parameters_are_uniform_within_the_bound(label: str, sizes: str)
     shape = Reader({}).values(tuple(map(Name, sizes.split())))
     module = layers if label == "(L5)" else initialization
     with mock.patch.object(module, "math", SimpleNamespace(sqrt=lambda x: x**S.Half)):
-        getattr(module, formula.function).__wrapped__(rng, *shape)
+        inspect.unwrap(getattr(module, formula.function))(rng, *shape)
     bound = Reader({}).value(uniform(formula))
     low, high, asked = rng.asked
     assert (simplify(high - bound), simplify(low + bound), asked) == (0, 0, shape)
