@@ -15,7 +15,7 @@ from tests.conftest import expected_failures
 from tests.errata.entries import FAULTS
 from tests.suite import compare, hints
 from tests.suite.loading import load
-from tests.suite.outside import Outside
+from tests.suite.outside import Outside, close
 from tests.suite.traceability import EQUATIONS, identifier, rows
 from vanillacnn import index_form
 from vanillacnn.equations import dense
@@ -298,3 +298,30 @@ def test_the_comparisons_reject_what_is_wrong(wrong: object) -> None:
 def test_the_comparisons_accept_what_is_right() -> None:
     compare.same(RIGHT.copy(), RIGHT, {})
     compare.within(RIGHT + 2.0**-30, RIGHT, np.full((2, 2), 2.0**-30), {})
+
+
+def test_the_comparisons_let_pass_only_what_is_forgiven(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By whom it is set, who sees the result, what was expected, and the arguments, in this order."""
+    seen, arguments, wrong = [], {"x": RIGHT}, RIGHT + 1
+    comparisons = [
+        lambda: compare.same(wrong, RIGHT, arguments),
+        lambda: compare.within(wrong, RIGHT, np.full((2, 2), 1e-9), arguments),
+    ]
+    for compared in comparisons:
+        for answer in (True, False):
+            monkeypatch.setattr(compare, "forgive", lambda *given, answer=answer: seen.append(given) or answer)
+            if answer:
+                compared()
+            else:
+                with pytest.raises(compare.Mismatch):
+                    compared()
+    assert len(seen) == 4
+    assert all(given[0] is wrong and given[1] is RIGHT and given[2] is arguments for given in seen)
+
+
+def test_an_outside_result_may_round_otherwise_and_no_more() -> None:
+    """The arguments' norm is that of RIGHT, √30."""
+    eps = np.finfo(np.float64).eps
+    for factor, accepted in ((1, True), (1e3, False), (1e9, False)):
+        assert close(RIGHT * (1 + factor * eps), RIGHT, {"x": RIGHT}) == accepted
+    assert not close(RIGHT * np.nan, RIGHT, {"x": RIGHT})

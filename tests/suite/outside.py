@@ -4,6 +4,7 @@ The strict properties stay as they are. Between them and the code stands a guard
 that the properties expect, and notes what it had to change. What the code refuses is neither right nor wrong.
 """
 
+import math
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from tests.suite import compare
 from tests.suite.compare import Mismatch
 from tests.suite.implementation import FUNCTIONS, Implementation
 
+ROUNDS = "rounds otherwise, within the error of an FFT or of sums in another order"
 REFUSALS = (ValueError, NotImplementedError, AssertionError)
 
 
@@ -156,3 +158,22 @@ class Outside(Implementation):
 
 def unchanged(x: np.ndarray, before: np.ndarray) -> bool:
     return bool(np.all((x == before) | ((x != x) & (before != before))))
+
+
+def close(actual: Any, expected: Any, arguments: dict[str, Any]) -> bool:
+    """Whether somebody else's result is off by roundings only, of the precision that it has.
+
+    By no more than an FFT, which is accurate relative to the norms of its factors: some eight roundings for each of its
+    log₂ stages, three times. A wrong term is larger than that on the small dyadic arrays.
+    """
+    arrays = [np.asarray(x, np.float64) for x in arguments.values() if isinstance(x, np.ndarray) and x.dtype != object]
+    norm = math.prod(max(1.0, float(np.linalg.norm(x.ravel()))) for x in arrays)
+    stages = 1 + math.log2(2 + sum(x.size for x in arrays) + np.size(expected))
+    eps = float(np.finfo(compare.precision).eps)
+    with np.errstate(invalid="ignore"):
+        error = np.abs(np.subtract(actual, expected, dtype=np.float64))
+    if not np.all(error <= 12 * stages * eps * max(norm, float(np.max(np.abs(expected), initial=0)))):
+        return False
+    if compare.note:
+        compare.note(ROUNDS)
+    return True

@@ -16,7 +16,7 @@ from hypothesis.errors import Unsatisfiable, UnsatisfiedAssumption
 from tests.suite import compare, hints, traceability
 from tests.suite.compare import Mismatch, pasteable
 from tests.suite.implementation import FUNCTIONS, NotOffered
-from tests.suite.outside import Outside
+from tests.suite.outside import ROUNDS, Outside, close
 
 SHOWN = 3  # sizes of each refusal
 
@@ -52,7 +52,7 @@ class Report:
         self.notes: dict[str, dict[str, None]] = defaultdict(dict)
         self.item: pytest.Item | None = None
         self.hints: set[str] | None = None
-        compare.note, compare.failed = self.note, self.failed
+        compare.note, compare.failed, compare.forgive = self.note, self.failed, close
 
     def note(self, text: str) -> None:
         for function in needs(self.item) if self.item else ():
@@ -151,7 +151,7 @@ class Report:
                     "tests": self.tests[label],
                     "cases": self.cases[label],
                     "fault": worst and {key: worst[key] for key in ("what", "hint", "example")},
-                    "notes": [note for note in self.notes[function] if not (worst and note == compare.ROUNDS)],
+                    "notes": [note for note in self.notes[function] if not (worst and note == ROUNDS)],
                     "refused": {text: list(dict.fromkeys(sizes)) for text, sizes in self.refused[function].items()},
                     "accepted": list(self.accepted[function])[:SHOWN],
                 }
