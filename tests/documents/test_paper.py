@@ -37,7 +37,7 @@ def pages(pdf: bytes) -> dict[str, str]:
 def test_another_build_is_identical(pdf: bytes, tmp_path: Path) -> None:
     """In a process of its own, a second later or more, elsewhere in the world, and with another order of sets."""
     env = scripts.environment() | {"TZ": "Pacific/Auckland", "PYTHONHASHSEED": "1"}
-    status, out, err = scripts.script("paper.py", "--out", tmp_path / "paper.pdf", env=env, cwd=tmp_path)
+    status, out, err = scripts.script("documents/paper.py", "--out", tmp_path / "paper.pdf", env=env, cwd=tmp_path)
     assert (status, err) == (0, ""), err
     assert out == f"{tmp_path / 'paper.pdf'}: {len(pdf):,} bytes\n"
     assert (tmp_path / "paper.pdf").read_bytes() == pdf

@@ -59,7 +59,7 @@ def test_a_contender_that_steps_otherwise_is_found_out() -> None:
 
 @pytest.mark.bench
 def test_the_costs_of_growing(tmp_path: Path) -> None:
-    status, out, err = script("scaling.py", "--rounds", 1, "--json", tmp_path / "found.json")
+    status, out, err = script("bench/scaling.py", "--rounds", 1, "--json", tmp_path / "found.json")
     assert (status, err) == (0, ""), err
     assert "off by up to" in out
     assert set(json.loads((tmp_path / "found.json").read_text())) >= {"batch", "work", "sum", "memory", "model"}
