@@ -1,7 +1,7 @@
 """The gradients of the forward pass, by JAX alone: the oracle of §4.4.
 
 `pullback` judges one equation, `gradients` the whole network. Both take and return NumPy arrays.
-`transpose` and `derivative` are the JAX functions behind them, for whoever wants to trace them.
+`transpose` and `derivative` are the JAX functions behind them, for code that traces them.
 """
 
 import functools
@@ -43,7 +43,7 @@ def pullback(
 
     `function` is the key of the compilation cache: give a named function, not a fresh lambda.
 
-    Raises: TypeError when a gradient has not the dtype of its primal.
+    Raises: TypeError when the dtype of a gradient differs from that of its primal.
     """
     found = transpose(function)(cotangent, *primals)
     return tuple(_as_numpy(gradient, x) for gradient, x in zip(found, primals, strict=True))
@@ -70,7 +70,7 @@ _derivative = jax.jit(derivative, static_argnames="places")
 def gradients(params: Mapping[str, Floats], I: Floats, y: Floats, places: Places = PAPER) -> dict[str, Floats]:
     """Eq. (27)-(42) and ΔI: every Δ of the whole network, under its name, in `ORDER`.
 
-    Raises: TypeError when a gradient has not the dtype of I, which is that of all arrays.
+    Raises: TypeError when the dtype of a gradient differs from that of I, which all arrays share.
     """
     found = _derivative(dict(params), I, y, places=places)
     return {name: _as_numpy(found[name], I) for name in ORDER}

@@ -157,7 +157,7 @@ class Places(NamedTuple):
     pooling: Callable[[Array], jax.Array]
     scores: Callable[[Array], jax.Array]
     loss: Callable[[Array, Array, Array], jax.Array]
-    """Of ŷ, ŷ_σ and y."""
+    """The loss, given ŷ, ŷ_σ and y."""
 
 
 PAPER = Places(conv_activation, mean_pool, dense_activation, lambda yhat, yhat_s, y: squared_error(yhat_s, y))

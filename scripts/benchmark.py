@@ -136,7 +136,7 @@ def compared(processes: dict[str, Process], n: int, rounds: int, seconds: float)
 
 
 def summary(values: list[float], n: int, sgemm: float) -> dict[str, float]:
-    """In µs a sample; and what share of sgemm's ceiling the arithmetic takes."""
+    """The time in µs a sample, and the arithmetic's share of sgemm's ceiling."""
     low, middle, high = quantiles(values, n=4)
     of_ceiling = flop() * n / middle / sgemm
     return {"median": middle / n * 1e6, "low": low / n * 1e6, "high": high / n * 1e6, "of_ceiling": of_ceiling}

@@ -1,6 +1,6 @@
 """How far each intermediate and each gradient of the whole network may be from the exact one.
 
-Every X is known up to a radius r_X ≥ |X̂ - X|, whoever evaluates it in the given dtype. The radius of a result is what
+Every X is known up to a radius r_X ≥ |X̂ - X|, for any evaluation in the given dtype. The radius of a result is what
 the radii of its operands become, plus what the operation itself rounds (`bounds`). Sums of products are linear, so
 radii go through the very same forward equation or pullback, with the sizes of the other operand.
 """

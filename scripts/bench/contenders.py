@@ -99,7 +99,7 @@ class PyTorch:
 
 
 class JAX:
-    """By autodiff, jitted, the update included."""
+    """A step by autodiff, jitted, with the update."""
 
     def __init__(self) -> None:
         import jax

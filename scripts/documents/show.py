@@ -9,6 +9,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -75,11 +76,18 @@ def indented(text: str) -> list[str]:
     return [f"  {line}".rstrip() for line in text.splitlines()]
 
 
+@cache
+def parsed(path: Path) -> tuple[str, ast.Module]:
+    """A file's text and its syntax tree."""
+    source = path.read_text("utf-8")
+    return source, ast.parse(source)
+
+
 def definitions(name: str, *files: str) -> Iterator[tuple[Path, ast.FunctionDef, str]]:
     """Where a function is defined, by the text of the files."""
     for path in (path for pattern in files for path in sorted(ROOT.glob(pattern))):
-        source = path.read_text("utf-8")
-        for node in ast.parse(source).body:
+        source, tree = parsed(path)
+        for node in tree.body:
             if isinstance(node, ast.FunctionDef) and node.name == name:
                 yield path, node, "\n".join(source.splitlines()[node.lineno - 1 : node.end_lineno])
 
@@ -136,9 +144,7 @@ def tests(label: str) -> list[str]:
 
     lines = []
     for path in sorted(ROOT.glob("tests/*/test_*.py")):
-        defined = [
-            n.name for n in ast.parse(path.read_text("utf-8")).body if isinstance(n, ast.ClassDef | ast.FunctionDef)
-        ]
+        defined = [node.name for node in parsed(path)[1].body if isinstance(node, ast.ClassDef | ast.FunctionDef)]
         named = [name for name in defined if name.lower().startswith("test") and label in labels_of_test(name)]
         lines += [f"  {path.relative_to(ROOT)}::{name}" for name in named]
     return ["tests", *lines, f"  python -m pytest -k {identifier(label)}"]

@@ -44,7 +44,7 @@ class PieceByPiece(Equation):
         same(np.sum(getattr(implementation, self.function)(D, x) * x), expected, {"D": D, self.by: x})
 
     def cotangent_and_point(self, data: st.DataObject, of: Any) -> tuple[np.ndarray, np.ndarray]:
-        """Of few samples: a difference quotient of each entry takes the square of their number."""
+        """Few samples: difference quotients of all entries take the square of their number."""
         sizes, axes = type(self).sizes(data.draw), FUNCTIONS[self.function].arguments
         sizes |= {"n": min(sizes["n"], 2)}
         (d, x) = (tuple(sizes[letter] for letter in letters or "") for letters in axes.values())

@@ -1,4 +1,4 @@
-"""(H1) and (H4): the softmax, held against JAX and against sixty digits, and its pullback."""
+"""(H1) and (H4): the softmax, compared with JAX and with sixty digits, and its pullback."""
 
 from decimal import Decimal, localcontext
 from typing import Any, ClassVar
@@ -65,7 +65,7 @@ class TestH1(Rounded):
     @FORMS
     @pytest.mark.parametrize("where", [0, 1, 2])
     def test_nan_stays_nan(self, implementation: Implementation, form: str, where: int) -> None:
-        """In its sample, and in no other."""
+        """It spreads over its sample and to no other."""
         yhat = np.zeros((3, 2))
         yhat[where, 1] = np.nan
         s = {"operator": implementation, "index": INDEX_FORM}[form].softmax(yhat)

@@ -28,7 +28,7 @@ class Rate:
     dyadic: ClassVar[st.SearchStrategy[tuple[Any, ...]]]
 
     def roundings(self, *arguments: Any) -> float:
-        """Of either side, in shares of α."""
+        """How often each side rounds, in shares of α."""
         raise NotImplementedError
 
     @given(data=st.data())
@@ -50,7 +50,7 @@ class Rate:
         within(actual, expected, bound, {"arguments": arguments})
 
     def size(self, expected: float, *arguments: Any) -> float:
-        """Of the terms: the rate itself, where there is one."""
+        """The size of the terms: the rate itself, where there is one term."""
         return expected
 
     def of(self, forms: Any, arguments: tuple[Any, ...]) -> float:

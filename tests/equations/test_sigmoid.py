@@ -1,4 +1,4 @@
-"""§2.3: σ and σ′, held against 60 decimal digits under the bounds of reference/rounding/bounds.py."""
+"""§2.3: σ and σ′, compared with 60 decimal digits under the bounds of reference/rounding/bounds.py."""
 
 from collections.abc import Callable
 from decimal import Decimal, localcontext
@@ -78,7 +78,7 @@ class TestSection23:
     def test_is_the_bound_where_its_exponential_overflows(
         self, forms: dict[str, Implementation], form: str, dtype
     ) -> None:
-        """Of e^-x: on either side of the logarithm of the largest float, number by number."""
+        """Where e^-x overflows: on either side of the logarithm of the largest float, number by number."""
         first = dtype(-np.log(np.float64(np.finfo(dtype).max)))
         x = first + np.arange(-50, 50).astype(dtype) * np.spacing(first)
         s, _ = exact(x)

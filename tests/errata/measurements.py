@@ -135,7 +135,7 @@ def E74() -> Figures:
 
 
 def E75() -> Figures:
-    """Of the paper's network b is learned, and nothing else."""
+    """The paper's network learns b and nothing else."""
     steps, params = 100, vc.initialize(np.random.default_rng(0), dtype=np.float64)
     (images, labels), test = (mnist.Subset(X[..., :1000], y[:1000]) for X, y in mnist.load())
     v, y, losses = vc.forward(params, scale(images, "float64")).v, one_hot(labels, 10, "float64"), []

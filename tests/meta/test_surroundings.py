@@ -56,7 +56,7 @@ def test_truncated_programs_are_compiled_anew(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_suite_runs_where_nothing_can_be_written(tmp_path: Path) -> None:
-    """In a copy whose caches are files, from a home that is one: nothing is lost but time."""
+    """The caches of a copy are files, and so is its home: nothing is lost but time."""
     for part in ("tests", "vanillacnn", "reference", "scripts", "docs", "pyproject.toml"):
         (tmp_path / part).symlink_to(ROOT / part)
     for name in (".cache", ".hypothesis", ".pytest_cache", "home"):

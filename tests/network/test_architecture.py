@@ -68,7 +68,7 @@ def test_the_bounds_are_of_use(names: tuple[str, str, str]) -> None:
 
 @EACH
 def test_the_loss_is_that_of_the_reference(names: tuple[str, str, str]) -> None:
-    """In float64, by its distance in units of what ŷ and ŷ_σ may be off, for its slope is Δŷ or Δŷ_σ."""
+    """In float64, within its slope, Δŷ or Δŷ_σ, times what ŷ or ŷ_σ may be off."""
     params, I, y = batch(ODD, 2)
     places, architecture = heads.places(*names), Architecture(*names)
     exact = {name: np.asarray(X) for name, X in jax_forward.forward(params._asdict(), I, places=places).items()}

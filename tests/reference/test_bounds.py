@@ -1,6 +1,6 @@
-"""The bounds themselves, held against their theorems in rational arithmetic, term by term.
+"""The bounds themselves, compared with their theorems in rational arithmetic, term by term.
 
-A bound that is too small would convict right code, and one that is too large would let a fault pass; neither is seen
+A bound that is too small would call right code wrong, and one that is too large would let a fault pass; neither is seen
 where code under test and oracle agree. So each term is looked at where the others vanish.
 """
 

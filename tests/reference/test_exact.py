@@ -1,4 +1,4 @@
-"""The exact numbers: polynomials held against SymPy, residues against Python's integers, and all that both refuse."""
+"""The exact numbers: polynomials compared with SymPy, residues with Python's integers, and all that both refuse."""
 
 import operator
 from collections.abc import Callable

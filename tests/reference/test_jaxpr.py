@@ -173,7 +173,7 @@ def test_the_sigmoid_is_what_the_caller_says() -> None:
 
 
 def test_so_is_the_exponential() -> None:
-    """Of a number that is the value of e^x already. The derivative of e^2x is 2e^2x, that of 1/e^x is -1/e^x."""
+    """The argument is the value of e^x already. The derivative of e^2x is 2e^2x, that of 1/e^x is -1/e^x."""
     program = jaxpr.trace(jax.grad(lambda x: lax.div(np.float64(1), lax.exp(x)) + lax.exp(x) * lax.exp(x)), ())
     [slope] = jaxpr.evaluate(program, np.array(Fraction(3), object), exp=lambda e: e)
     assert slope[()] == 2 * 9 - Fraction(1, 3)

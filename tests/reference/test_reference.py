@@ -25,7 +25,7 @@ def dyadic(seed, *shape, dtype=np.float64):
 
 
 def direction(X):
-    """Of the shape and dtype of X; no entry is zero, so that no wrong entry is multiplied away."""
+    """A cotangent with the shape and dtype of X; no entry is zero, so that no wrong entry is multiplied away."""
     choice = np.random.default_rng(9).choice([-0.75, -0.25, 0.25, 0.75], X.shape)
     return np.asarray(choice, X.dtype)
 

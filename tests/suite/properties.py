@@ -189,7 +189,7 @@ class Judged(Equation):
     reached: ClassVar[float] = 1e-3
 
     def judge(self, implementation: Implementation, sizes: Sizes, arguments: dict[str, Any], dtype: Any) -> None:
-        """In float32 too the oracle computes in float64, so that the error is all the function's own."""
+        """The oracle computes in float64 for float32 too, so that the error is all the function's own."""
         double = {name: x.astype(np.float64) if is_array(x) else x for name, x in arguments.items()}
         actual, expected = self.call(implementation, arguments), self.oracle(**double)
         bound = self.bound(sizes, double, dtype)
