@@ -21,6 +21,7 @@ from tests.mutation.targets import EQUIVALENT, Target, targets
 TESTS = Path(__file__).parents[1]
 
 SECONDS = 20.0  # of processor time that a test may take, by itself or on a mutant
+GUESS = 0.05  # of seconds that a test takes that has not run yet
 # The proofs at thousands of shapes are asked last, and only about what is not known to be equivalent.
 SLOW = ("test_symbolic.py", "test_derivative_program.py")
 # Without shrinking, and the same examples every time. Few: what an equation's tests do not see in these is rare.
@@ -76,9 +77,9 @@ class Judge:
 
     def __init__(self, chosen: list[Target]) -> None:
         self.chosen, self.outcomes = chosen, list[Outcome]()
-        self.broken: list[str] = []  # tests that fail without any mutant
+        self.sound: dict[pytest.Item, bool] = {}  # whether a test that noticed a mutant passes without one
+        self.durations: dict[pytest.Item, float] = {}  # of the last run of each test
         self.failure: BaseException | None = None  # of the test that ran last
-        self.duration = 0.0
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -86,51 +87,45 @@ class Judge:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        duration = self.durations([item for item in session.items if item.path.name not in SLOW])
         for target in self.chosen:
             about = [item for item in session.items if target.concerns(item.nodeid)]
-            quick = sorted((item for item in about if item in duration), key=duration.__getitem__)
-            slow = [item for item in about if item.path.name in SLOW]
-            self.outcomes += [self.judged(target, mutant, quick, slow) for mutant in target.mutants()]
+            self.outcomes += [self.judged(target, mutant, about) for mutant in target.mutants()]
         return True
 
-    def durations(self, items: list[pytest.Item]) -> dict[pytest.Item, float]:
-        """Of the tests that pass, the time that they take once everything is compiled."""
-        found = {}
-        for item in items:
-            self.run(item)
-            duration = 0.0 if self.failure else self.run(item)
-            if self.failure:
-                self.broken.append(f"{item.nodeid}: {self.failure!r}")
-            else:
-                found[item] = duration
-        return found
+    @property
+    def broken(self) -> list[str]:
+        """The tests that fail without any mutant."""
+        return [item.nodeid for item, sound in self.sound.items() if not sound]
 
-    def judged(self, target: Target, mutant: Mutant, quick: list[pytest.Item], slow: list[pytest.Item]) -> Outcome:
+    def judged(self, target: Target, mutant: Mutant, about: list[pytest.Item]) -> Outcome:
+        """What the first test that notices says: the quickest are asked first."""
         listed = mutant.name in EQUIVALENT.get(target.name, {})
-        for item in quick if listed else quick + slow:
+        asked = [item for item in about if not (listed and item.path.name in SLOW)]
+        for item in sorted(asked, key=lambda item: (item.path.name in SLOW, self.durations.get(item, GUESS))):
             with in_place(target.function, mutant.code):
                 self.run(item)
-            failure = self.failure
-            if failure and item in slow:  # which has not shown that it can pass
-                self.run(item)
-                self.broken += [f"{item.nodeid}: {self.failure!r}"] if self.failure else []
-            if failure:
+            if (failure := self.failure) and self.passes(item):
                 asserted = isinstance(failure, AssertionError | pytest.fail.Exception)
                 return Outcome(target.name, mutant.name, item.nodeid, "assertion" if asserted else "error")
         return Outcome(target.name, mutant.name, "", "nothing")
 
-    def run(self, item: pytest.Item) -> float:
-        """Runs a test from the setup of its fixtures to their end; the time that its call took."""
-        self.failure, self.duration = None, 0.0
+    def passes(self, item: pytest.Item) -> bool:
+        """Without any mutant."""
+        if item not in self.sound:
+            self.run(item)
+            self.sound[item] = not self.failure
+        return self.sound[item]
+
+    def run(self, item: pytest.Item) -> None:
+        """Runs a test from the setup of its fixtures to their end."""
+        self.failure, self.durations[item] = None, 0.0
         with limit(SECONDS):
             item.ihook.pytest_runtest_protocol(item=item, nextitem=None)
-        return self.duration
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
-        """Of all that a report can hold, only what tells pytest to go on."""
-        self.duration += call.duration
+        """Only what tells pytest to go on, of all that a report can hold."""
+        self.durations[item] += call.duration
         self.failure = self.failure or (call.excinfo.value if call.excinfo else None)
         outcome: Literal["failed", "passed"] = "failed" if call.excinfo else "passed"
         return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, call.when)
@@ -139,7 +134,9 @@ class Judge:
 def run(names: list[str]) -> tuple[list[Outcome], list[str]]:
     """The outcome of every mutant of these functions, and the tests that fail by themselves. Once in a process."""
     judge = Judge([target for target in targets() if target.name in names])
-    options = ["-n0", "-s", "--assert=plain", "--hypothesis-profile=mutation"]
+    # What plants faults of its own judges the tests, not the function.
+    ignored = [f"--ignore={TESTS / folder}" for folder in ("meta", "mutation")]
+    options = ["-n0", "-s", "--assert=plain", "--hypothesis-profile=mutation", *ignored]
     off = [word for plugin in ("cacheprovider", "terminal", "faulthandler") for word in ("-p", f"no:{plugin}")]
-    pytest.main([str(TESTS), *options, *off, "--ignore", str(TESTS / "mutation")], [judge])
+    pytest.main([str(TESTS), *options, *off], [judge])
     return judge.outcomes, judge.broken
