@@ -1,27 +1,55 @@
-"""The formulas of docs/equations.toml, which the document prints and the code and its docstrings are held against."""
+"""The entries of docs/equations.toml: what the documents print, and what each level of the verification reads."""
 
+import re
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from reference.formulas.grammar import parse
 from reference.formulas.latex import latex
+from reference.formulas.tree import Node
 
 SOURCE = Path(__file__).parents[2] / "docs" / "equations.toml"
+
+
+class Argument(NamedTuple):
+    """An argument in the letters of the formula: an array, a shape without a name, or a number without sides."""
+
+    name: str
+    sides: tuple[Node, ...] | None  # none are given, (), where the formula does not index the array
+
+
+def sides_of(text: str) -> tuple[Node, ...]:
+    return () if text == "(…)" else tuple(map(parse, text[1:-1].split(", ")))
 
 
 class Formula(NamedTuple):
     """An entry of docs/equations.toml."""
 
-    label: str
-    title: str
-    function: str
-    text: str
-    operator: str
-    ranges: str
-    index_function: str
-    derivative_of: str
+    label: str = ""
+    title: str = ""
+    function: str = ""
+    text: str = ""
+    operator: str = ""
+    ranges: str = ""
+    derivative_of: str = ""
+    signature: str = ""
+    arrays: str = ""
+    exempt: Mapping[str, str] = MappingProxyType({})  # why a level does not apply
+
+    @property
+    def index_function(self) -> str:
+        """The name of the function in the index form, or nothing."""
+        return "" if "index_form" in self.exempt else self.function
+
+    @property
+    def arguments(self) -> list[Argument]:
+        """What the function takes of one sample."""
+        found = re.findall(r"([^\s(]*)(\([^)]*\))?(?: |$)", self.arrays)
+        return [Argument(name, sides_of(sides) if sides else None) for name, sides in found if name or sides]
 
     @property
     def latex(self) -> str:
@@ -34,9 +62,12 @@ class Formula(NamedTuple):
 
 @cache
 def formulas() -> dict[str, Formula]:
-    """Every formula by its label, in the order of the file."""
-    entries = tomllib.loads(SOURCE.read_text("utf-8"))["equation"]
+    """Every entry by its label, in the order of the file."""
     names = {"formula": "text", "for": "ranges"}
-    empty = dict.fromkeys(Formula._fields, "")
-    found = [Formula(**empty | {names.get(key, key): value for key, value in entry.items()}) for entry in entries]
-    return {formula.label: formula for formula in found}
+    signatures: dict[str, str] = {}
+    found = {}
+    for entry in tomllib.loads(SOURCE.read_text("utf-8"))["equation"]:
+        formula = Formula(**{names.get(key, key): value for key, value in entry.items()})
+        signatures.setdefault(formula.function, formula.signature)
+        found[formula.label] = formula._replace(signature=signatures[formula.function])
+    return found

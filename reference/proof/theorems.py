@@ -1,14 +1,8 @@
 """Which theorem proves which equation, and why there is nothing to prove about the others."""
 
-DISTRIBUTION = "it gives a distribution, not a value"
-VALUE = "it sets a value"
-RULE = "it is a rule of descent, not a derivative"
-EXEMPT = {
-    **dict.fromkeys(("(7)", "(9)", "(11)", "(L5)"), DISTRIBUTION),
-    **dict.fromkeys(("(8)", "(10)", "(12)"), VALUE),
-    **dict.fromkeys(("§4.5", *(f"(G{k})" for k in range(1, 13))), RULE),
-    "mean": "the theorems are about one sample, and L̄ is the mean of its samples",
-}
+from reference.formulas.notation import formulas
+
+EXEMPT = {label: each.exempt["theorem"] for label, each in formulas().items() if "theorem" in each.exempt}
 # The axioms of the real numbers in Coq's library, and no other.
 AXIOMS = {
     "ClassicalDedekindReals.sig_forall_dec", "ClassicalDedekindReals.sig_not_dec",

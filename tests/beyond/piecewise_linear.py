@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from tests.suite.compare import same
 from tests.suite.generators import distinct, dyadic, tied
-from tests.suite.implementation import FUNCTIONS, Implementation
+from tests.suite.implementation import Implementation
 from tests.suite.properties import Equation
+from tests.suite.signatures import FUNCTIONS
 
 STEP = Fraction(1, 100)  # shorter than the least distance between two entries, and from one to zero
 

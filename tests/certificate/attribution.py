@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from tests.certificate.levels import level
 from tests.suite import traceability
-from tests.suite.implementation import FUNCTIONS
+from tests.suite.signatures import FUNCTIONS
 
 # What a folder of tests is about, where that is not an equation by itself.
 NETWORK = ("network", "proofs/test_finite_field")  # how the equations are put together

@@ -27,14 +27,14 @@ LEVELS = [
         "The shipped function, run on polynomials, is the formal derivative of its forward equation, or the polynomial "
         "of the literal sum: at the paper's sizes and at all small ones.",
         "CPython, NumPy's loops over objects, the polynomial class",
-        r"proofs/test_symbolic\.py",
+        r"proofs/test_symbolic(_heads)?\.py",
     ),
     Level(
         "program",
         "JAX's derivative program",
         "The program that JAX derives, interpreted in exact arithmetic, computes the same polynomials as the function.",
         "JAX's differentiation, the interpreter, and what the polynomials trust; neither XLA nor rounding",
-        r"proofs/test_derivative_program\.py",
+        r"proofs/test_derivative_program(_heads)?\.py",
     ),
     Level(
         "all_sizes",

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.suite.implementation import FUNCTIONS, Implementation
+from tests.suite.implementation import Implementation
+from tests.suite.signatures import FUNCTIONS
 from tests.suite.traceability import MODULES
 from vanillacnn.checks import checked, unchecked
 

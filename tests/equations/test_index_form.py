@@ -6,14 +6,17 @@ import re
 from collections import Counter
 from contextlib import ExitStack
 from types import SimpleNamespace
-from typing import NamedTuple
+from typing import Any
 from unittest import mock
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given as drawn
+from hypothesis import settings
 from hypothesis import strategies as st
 
+from reference.formulas.evaluation import evaluate
+from reference.formulas.notation import Argument, formulas
 from tests.suite.traceability import INDEX_MODULES, INDEX_SOURCE, literal
 
 TREE = ast.parse(INDEX_SOURCE)
@@ -96,84 +99,36 @@ def strict(*shape, first=-11):
     return array.view(Strict)
 
 
-class Sizes(NamedTuple):
-    p: int
-    q: int
-    x_k: int
-    y_k: int
-    x_c: int
-    y_c: int
-
-    def arguments(self, name):
-        p, q, x_k, y_k, x_c, y_c = self
-        x_i, y_i = x_c + x_k - 1, y_c + y_k - 1
-        shape, maps = (x_c, y_c), strict(q, x_c, y_c)
-        image, kernel = strict(x_i, y_i), strict(x_k, y_k)
-        vector, features, weights = strict(q), strict(x_k), strict(q, x_k)
-        squares, positive = (np.asarray(maps) ** 2).view(Strict), strict(q, first=3)
-        return {
-            "correlate": (image, kernel),
-            "convolve": (image, kernel),
-            "convolve_padded": (image, kernel),
-            "valid_shape": (image.shape, kernel.shape),
-            "padded_shape": (image.shape, kernel.shape),
-            "rotate": (kernel,),
-            "pad": (image, kernel.shape),
-            "sigmoid": (maps,),
-            "sigmoid_derivative": (maps,),
-            "conv_forward": (strict(p, x_i, y_i), strict(p, q, x_k, y_k), vector),
-            "conv_activation": (maps,),
-            "mean_pool": (strict(q, 2 * x_c, 2 * y_c),),
-            "vectorize_map": (image,),
-            "vectorize": (maps,),
-            "dense_forward": (weights, features, vector),
-            "dense_activation": (vector,),
-            "squared_error": (vector, vector),
-            "squared_error_gradient": (vector, vector),
-            "dense_preactivation_gradient": (vector, vector),
-            "weight_gradient": (vector, features),
-            "dense_bias_gradient": (vector,),
-            "dense_input_gradient": (weights, vector),
-            "unvectorize_map": (strict(x_c * y_c), shape),
-            "unvectorize": (strict(q * x_c * y_c), (q, *shape)),
-            "mean_pool_gradient": (maps,),
-            "conv_preactivation_gradient": (maps, maps),
-            "kernel_gradient": (strict(p, x_i, y_i), maps),
-            "conv_bias_gradient": (maps,),
-            "conv_input_gradient": (maps, strict(p, q, x_k, y_k)),
-            "gradient_descent": (maps, maps, 0.5),
-            "softmax": (vector,),
-            "softmax_cross_entropy": (vector, vector),
-            "softmax_cross_entropy_gradient": (vector, vector),
-            "softmax_gradient": (vector, vector),
-            "binary_cross_entropy": (vector, vector),
-            "binary_cross_entropy_gradient": (vector, vector),
-            "normalized_cross_entropy": (positive, vector),
-            "normalized_cross_entropy_gradient": (positive, vector),
-            "relu": (maps,),
-            "relu_gradient": (maps, maps),
-            "max_pool": (strict(q, 2 * x_c, 2 * y_c),),
-            "max_pool_gradient": (maps, strict(q, 2 * x_c, 2 * y_c)),
-            "momentum": (maps, maps, 0.5),
-            "nesterov": (maps, maps, 0.5),
-            "first_moment": (maps, maps, 0.5),
-            "second_moment": (maps, maps, 0.5),
-            "unbiased": (maps, 0.5, 2),
-            "adam_direction": (maps, squares, 0.5),
-            "weight_decay": (maps, maps, 0.5),
-            "decoupled_decay": (maps, 0.5, 0.5),
-            "step_decay": (1.0, x_c, 0.5, x_k),
-            "exponential_decay": (1.0, x_c, 0.5, x_k),
-            "cosine_decay": (1.0, x_k - 1, x_k),
-            "linear_warmup": (1.0, x_c, x_k),
-        }[name]
+Sizes = dict[str, int]
+POSITIVE = ("ŷ_σ", "ĉ")  # one is divided by, of the other the root is taken
+NUMBERS = dict.fromkeys(("α", "β", "β_1", "β_2", "γ", "ε", "λ", "μ"), 0.5)
 
 
-SIZES = st.builds(Sizes, *[st.integers(1, 3)] * 4, *[st.integers(1, 4)] * 2)
+def sizes(p: int, q: int, x_k: int, y_k: int, x_c: int, y_c: int) -> Sizes:
+    """All sizes, by their letters. Pooling makes x_s of 2x_s; step k comes before T."""
+    sides = {"x_k": x_k, "y_k": y_k, "x_c": x_c, "y_c": y_c, "x_s": x_c, "y_s": y_c}
+    sides |= {"x_i": x_c + x_k - 1, "y_i": y_c + y_k - 1}
+    steps = {"t": 2, "k": x_k - 1, "T": x_k, "w": x_k, "h": y_k}
+    return {"P": p, "Q": q, "Y": q, "M": x_k, **sides, **steps}
+
+
+def given(argument: Argument, known: Sizes) -> Any:
+    """The argument of a function at these sizes."""
+    if argument.sides is None:
+        return {**known, **NUMBERS}[argument.name]
+    shape = tuple(evaluate(side, known, {}) for side in argument.sides)
+    if not argument.name:
+        return shape
+    whole = known["Q"], known["x_c"], known["y_c"]
+    return strict(*(shape or whole), first=3 if argument.name in POSITIVE else -11)
+
+
+ENTRIES = {formula.function: formula for formula in formulas().values() if formula.arrays}  # the most general layer
+SIZES = st.builds(sizes, *[st.integers(1, 3)] * 4, *[st.integers(1, 4)] * 2)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-@given(sizes=SIZES)
+@drawn(sizes=SIZES)
 @settings(deadline=None)
 def test_reads_inside_the_inputs_and_writes_each_output_entry_once(name, sizes):
     outputs = []
@@ -186,7 +141,7 @@ def test_reads_inside_the_inputs_and_writes_each_output_entry_once(name, sizes):
     with ExitStack() as stack:
         for module in INDEX_MODULES:
             stack.enter_context(mock.patch.object(module, "np", SimpleNamespace(empty=empty, ndindex=np.ndindex)))
-        result = literal(name)(*sizes.arguments(name))
+        result = literal(name)(*(given(argument, sizes) for argument in ENTRIES[name].arguments))
     assert all(out.writes == Counter(np.ndindex(out.shape)) for out in outputs)
     assert not isinstance(result, np.ndarray) or result is outputs[-1]
 

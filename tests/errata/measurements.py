@@ -15,7 +15,8 @@ from tests.errata import as_printed as printed
 from tests.errata import published_faults
 from tests.errata.entries import FAULTS, REFUTED
 from tests.errata.refutations import cells_fed, consecutive, refutations
-from tests.suite.implementation import FUNCTIONS, Implementation
+from tests.suite.implementation import Implementation
+from tests.suite.signatures import FUNCTIONS
 from tests.suite.traceability import MODULES
 from vanillacnn import index_form, mnist
 from vanillacnn.training.batches import one_hot, scale

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from tests.proofs import test_derivative_program as programs
+from tests.proofs import test_derivative_program_heads as of_the_heads
 from tests.suite.implementation import Implementation
 
 SHIPPED = programs.SHIPPED
-CLASSES = [value for name, value in vars(programs).items() if name.startswith("Test")]
+MODULES = [programs, of_the_heads]
+CLASSES = [value for module in MODULES for name, value in vars(module).items() if name.startswith("Test")]
 
 
 class Broken:
@@ -32,7 +34,8 @@ def test_there_are_programs_of_all_gradients() -> None:
 @pytest.mark.parametrize("cls", CLASSES)
 def test_a_wrong_function_is_noticed(cls: type, monkeypatch: pytest.MonkeyPatch) -> None:
     cls().all_equal(cls.sizes[-1:])
-    monkeypatch.setattr(programs, "SHIPPED", Broken())
+    for module in MODULES:
+        monkeypatch.setattr(module, "SHIPPED", Broken())
     with pytest.raises(AssertionError):
         cls().all_equal(cls.sizes[-1:])
 

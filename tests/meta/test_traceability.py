@@ -8,7 +8,7 @@ import hypothesis
 import pytest
 
 from tests.suite import traceability
-from tests.suite.implementation import FUNCTIONS
+from tests.suite.signatures import FUNCTIONS
 from tests.suite.traceability import (
     DEFINITIONS,
     EQUATIONS,

@@ -23,7 +23,7 @@ TESTS = Path(__file__).parents[1]
 SECONDS = 20.0  # of processor time that a test may take, by itself or on a mutant
 GUESS = 0.05  # of seconds that a test takes that has not run yet
 # The proofs at thousands of shapes are asked last, and only about what is not known to be equivalent.
-SLOW = ("test_symbolic.py", "test_derivative_program.py")
+SLOW = ("test_symbolic.py", "test_symbolic_heads.py", "test_derivative_program.py", "test_derivative_program_heads.py")
 # Without shrinking, and the same examples every time. Few: what an equation's tests do not see in these is rare.
 hypothesis.settings.register_profile(
     "mutation",

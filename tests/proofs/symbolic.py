@@ -1,28 +1,38 @@
-"""The shipped functions on arrays of variables: the properties of an equation as a polynomial, to be inherited."""
+"""The shipped functions on arrays of variables: what they must return, and faults that must be seen."""
 
+import re
 import sys
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pytest
 
 import vanillacnn
 from reference.exact.numbers import Monomial, Polynomial, derivative, identical, pairing, variables
+from reference.formulas.notation import formulas
 from tests.suite.compare import Mismatch, same_entries
 from tests.suite.generators import Sizes
-from tests.suite.implementation import FUNCTIONS, Implementation
+from tests.suite.implementation import Implementation
 from tests.suite.properties import INDEX_FORM
+from tests.suite.signatures import FUNCTIONS, SIGNATURES
 from tests.suite.traceability import MODULES
 from vanillacnn.equations import sigmoid
 
 SHIPPED = Implementation(*MODULES)
 LIBRARY = Path(vanillacnn.__file__).parent
 
-Shapes = dict[str, list[Sizes]]  # "paper": those of the paper's network; "small": all up to some size
-SHAPES = pytest.mark.parametrize("shapes", ["small", "paper"])
+ACTIVATIONS = ("conv_activation", "dense_activation")
+LABELS: dict[str, list[str]] = {}  # of each function
+for _label, _formula in formulas().items():
+    LABELS.setdefault(_formula.function, []).append(_label)
+
+
+def result(function: str) -> str:
+    """The name of what a function returns."""
+    return re.split(r"\W", SIGNATURES[function].split(" -> ")[1])[0]
 
 
 def operands(function: str, sizes: Sizes) -> dict[str, Any]:
@@ -95,82 +105,47 @@ def same_polynomials(actual: np.ndarray, expected: np.ndarray, where: str) -> No
         raise Mismatch(f"other polynomials at {where}", {})
 
 
-class Symbolic:
-    """A function, its shapes, and what it must return for arguments whose entries are variables."""
-
-    function: ClassVar[str]
-    sizes: ClassVar[Shapes]
-
-    def stated(self, sizes: Sizes) -> tuple[dict[str, Any], np.ndarray]:
-        """The arguments and the result."""
-        raise NotImplementedError
-
-    def hold(self, function: Callable[..., Any], sizes: Sizes) -> None:
-        arguments, expected = self.stated(sizes)
-        same_polynomials(np.asarray(function(*arguments.values()), object), expected, f"{self.function}, sizes {sizes}")
-
-    def hold_at(self, shapes: str) -> None:
-        for sizes in self.sizes[shapes]:
-            self.hold(getattr(SHIPPED, self.function), sizes)
-
-    @pytest.mark.parametrize("fault", FAULTS)
-    def test_one_term_at_fault_is_rejected(self, fault: str) -> None:
-        with pytest.raises(Mismatch):
-            self.hold(with_fault(fault, getattr(SHIPPED, self.function)), self.sizes["small"][-1])
-
-    def test_floats_take_the_same_path(self) -> None:
-        arguments, _ = self.stated(self.sizes["small"][-1])
-        assert takes_one_path(getattr(SHIPPED, self.function), *arguments.values())
+Stated = tuple[dict[str, Any], np.ndarray]  # arguments, and what a function must return for them
 
 
-class Forward(Symbolic):
-    """A function against its index form."""
-
-    def stated(self, sizes: Sizes) -> tuple[dict[str, Any], np.ndarray]:
-        arguments = operands(self.function, sizes)
-        return arguments, np.asarray(getattr(INDEX_FORM, self.function)(*arguments.values()))
-
-    @SHAPES
-    def test_is_the_polynomial_of_the_index_form_exactly(self, shapes: str) -> None:
-        self.hold_at(shapes)
-
-
-class Backward(Symbolic):
-    """A function against the derivative of ⟨Δ, forward⟩ by one argument of the forward function."""
-
-    forward: ClassVar[str]
-    by: ClassVar[str]
-
-    def stated(self, sizes: Sizes) -> tuple[dict[str, Any], np.ndarray]:
-        known = operands(self.forward, sizes)
-        output, x = np.asarray(getattr(SHIPPED, self.forward)(*known.values())), known[self.by]
-        # A scalar, the loss, has no cotangent but 1.
-        D = variables("D", output.shape) if output.shape else np.array(1, object)
-        known["shape"] = x.shape[:-1]
-        arguments = {name: known.get(name, D) for name in FUNCTIONS[self.function].arguments}
-        return arguments, derivative(pairing(D, output), x)
-
-    @SHAPES
-    def test_is_the_formal_derivative_exactly(self, shapes: str) -> None:
-        self.hold_at(shapes)
+def stated(function: str, sizes: Sizes) -> Stated:
+    """For arguments whose entries are variables: the index form's polynomials or, of a gradient, the derivative."""
+    forward = formulas()[LABELS[function][0]].derivative_of
+    if not forward:
+        arguments = operands(function, sizes)
+        return arguments, np.asarray(getattr(INDEX_FORM, function)(*arguments.values()))
+    if formulas()[forward].function in ACTIVATIONS:
+        return slope(function, sizes)
+    return gradient(function, formulas()[forward].function, sizes)
 
 
-class Slope(Symbolic):
+def gradient(function: str, forward: str, sizes: Sizes) -> Stated:
+    """The derivative of ⟨Δ, forward⟩ by the argument that the function's result is named after."""
+    known, of = operands(forward, sizes), result(function).removeprefix("d")
+    output, x = np.asarray(getattr(SHIPPED, forward)(*known.values())), known[of]
+    # A scalar, the loss, has no cotangent but 1.
+    D = variables("D", output.shape) if output.shape else np.array(1, object)
+    known["shape"] = x.shape[:-1]
+    arguments = {name: known.get(name, D) for name in FUNCTIONS[function].arguments}
+    return arguments, derivative(pairing(D, output), x)
+
+
+def slope(function: str, sizes: Sizes) -> Stated:
     """Δ ⊙ s ⊙ (1 - s) as a polynomial in Δ and in s, the value of the sigmoid at x.
 
     On such polynomials d/dx is the derivation with s′ = s(1 - s), which is (6), read from its function. By the chain
     rule ⟨Δ, σ(x)⟩ has the derivative ∂⟨Δ, s⟩/∂s ⊙ s′, and that the function must be, for all Δ and s. It is no proof
     that s is σ(x), which is no polynomial: (15), (19) and (25) are left to other tests.
     """
+    arguments = operands(function, sizes)
+    D, s = arguments.values()
+    return arguments, derivative(pairing(D, s), s) * sigmoid_slope(s)
 
-    def stated(self, sizes: Sizes) -> tuple[dict[str, Any], np.ndarray]:
-        arguments = operands(self.function, sizes)
-        D, s = arguments.values()
-        return arguments, derivative(pairing(D, s), s) * sigmoid_slope(s)
 
-    @SHAPES
-    def test_is_the_formal_derivative_exactly(self, shapes: str) -> None:
-        self.hold_at(shapes)
+def hold(function: str, code: Callable[..., Any], sizes: Sizes) -> None:
+    """Raises: Mismatch unless the code returns what is stated for the function."""
+    arguments, expected = stated(function, sizes)
+    same_polynomials(np.asarray(code(*arguments.values()), object), expected, f"{function}, sizes {sizes}")
 
 
 def sigmoid_slope(s: np.ndarray) -> np.ndarray:

@@ -5,106 +5,88 @@ Both are read from the one text of vanillacnn/index_form.py; nothing of it is re
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from itertools import product
-from typing import Any, ClassVar
+from typing import Any, NamedTuple
 
 import pytest
 from sympy import Integer, Max, Min, Symbol, lambdify, symbols
 
+from reference.formulas.evaluation import sides as sides_of
+from reference.formulas.grammar import parse
 from reference.formulas.indexed import Sums, derived, entries, is_derivative, within
 from reference.formulas.loops import Array, read
+from reference.formulas.notation import Argument, formulas
+from tests.proofs.notation import P, Q, sides, x_i, x_k, x_s, y_i, y_k, y_s
 from tests.suite.traceability import INDEX_SOURCE
 
-P, Q, x_i, y_i, x_k, y_k, x_s, y_s, Y, M = symbols("P Q x_i y_i x_k y_k x_s y_s Y M", integer=True)
-S, I, S_q = Array("S", (P, x_i, y_i)), Array("S", (1, x_i, y_i)), Array("S", (x_s, y_s))
-K, K_1, b_q = Array("K", (P, Q, x_k, y_k)), Array("K", (1, Q, x_k, y_k)), Array("b", Q)
-C_s, S_pooled = Array("C_s", (Q, 2 * x_s, 2 * y_s)), Array("S", (Q, x_s, y_s))  # (16) refuses odd sides
-W, v, b, yhat_s, y = Array("W", (Y, M)), Array("v", M), Array("b", Y), Array("yhat_s", Y), Array("y", Y)
 
+class Case(NamedTuple):
+    """A gradient of the index form and its forward function, with their arguments, as docs/equations.toml has them."""
 
-class Derivative:
-    """To be inherited: `backward` is the derivative of ⟨D, forward⟩ with respect to `operand`."""
+    forward: str
+    given: tuple[Any, ...]
+    operand: Array
+    backward: str
+    arguments: tuple[Any, ...]  # "D" stands for the cotangent
 
-    forward: ClassVar[tuple[Any, ...]]  # a function of the index form and its arguments
-    operand: ClassVar[Array]
-    backward: ClassVar[tuple[Any, ...]]  # likewise; "D" stands for the cotangent
-    periods: ClassVar[tuple[int, ...]] = ()  # along the axes of the operand, where they are not 1
-
-    @classmethod
-    def holds(cls, source: str) -> bool:
-        forward = read(source, *cls.forward)
+    def holds(self, source: str) -> bool:
+        """Whether the gradient is the derivative of ⟨D, forward⟩ by the operand."""
+        forward = read(source, self.forward, *self.given)
         D = Array("D", forward.shape)
-        backward = read(source, *(D if argument == "D" else argument for argument in cls.backward))
-        return is_derivative(forward, D, cls.operand, backward, cls.periods or (1,) * len(cls.operand.shape))
-
-    def test_is_derivative_of_the_forward_sum_exactly(self) -> None:
-        assert self.holds(INDEX_SOURCE)
-
-    def test_no_bound_and_no_index_may_be_one_more(self) -> None:
-        mutants = list(one_more(INDEX_SOURCE, self.backward[0]))
-        assert len(mutants) >= 2
-        for line, mutant in mutants:
-            assert not self.holds(mutant), line
+        backward = read(source, self.backward, *(D if each == "D" else each for each in self.arguments))
+        return is_derivative(forward, D, self.operand, backward, periods(self.operand))
 
 
-class TestEq36(Derivative):
-    forward, operand, backward = ("conv_forward", S, K, b_q), K, ("kernel_gradient", S, "D")
+def periods(array: Array) -> tuple[int, ...]:
+    """Along each axis: 2 where the side is 2x_s, for pooling reads two entries of it in turn."""
+    return tuple(int(side.as_coeff_Mul()[0]) if side.free_symbols else 1 for side in array.shape)
 
 
-class TestEq41(Derivative):
-    forward, operand, backward = ("conv_forward", I, K_1, b_q), K_1, ("kernel_gradient", I, "D")
+def plain(argument: Argument) -> Any:
+    shape = sides(argument)
+    return Array(argument.name, shape) if argument.name else shape
 
 
-class TestEq37Eq42(Derivative):
-    forward, operand, backward = ("conv_forward", S, K, b_q), b_q, ("conv_bias_gradient", "D")
+@cache
+def case(label: str) -> Case:
+    gradient = formulas()[label]
+    forward = formulas()[gradient.derivative_of]
+    left, _ = sides_of(parse(gradient.text))
+    of = left.name.removeprefix("Δ")
+    given = [plain(argument) for argument in forward.arguments]
+    operand = next(x for x, argument in zip(given, forward.arguments, strict=True) if argument.name in (of, f"{of}_q"))
+    arguments = ["D" if argument.name.startswith("Δ") else plain(argument) for argument in gradient.arguments]
+    return Case(forward.index_function, (*given,), operand, gradient.index_function, (*arguments,))
 
 
-class TestEq38(Derivative):
-    forward, operand, backward = ("conv_forward", S, K, b_q), S, ("conv_input_gradient", "D", K)
-
-    def test_its_bounds_are_the_intersection_of_those_of_i_and_u(self) -> None:
-        """0 ≤ i-u ≤ x_c-1 and 0 ≤ u ≤ x_k-1 are max(0, i-x_c+1) ≤ u ≤ min(x_k-1, i)."""
-        forward = read(INDEX_SOURCE, *self.forward)
-        ((entry, given),) = entries(S, (1, 1, 1))
-        ((where, _),) = derived(forward, Array("D", forward.shape), S, entry, given).items()
-        (_, i, _), (_, x_c, _) = entry, forward.shape
-        u = Symbol("u", integer=True)
-        expected = within(u, Max(0, i - x_c + 1), Min(x_k - 1, i))
-        assert {c for c in where if c.has(u)} == expected
-        assert expected == within(i - u, Integer(0), x_c - 1) | within(u, Integer(0), x_k - 1)
+GRADIENTS = [label for label, each in formulas().items() if each.derivative_of and "all_sizes" not in each.exempt]
+EACH = pytest.mark.parametrize("label", GRADIENTS)
 
 
-class TestDeltaI(Derivative):
-    forward, operand, backward = ("conv_forward", I, K_1, b_q), I, ("conv_input_gradient", "D", K_1)
+@EACH
+def test_is_derivative_of_the_forward_sum_exactly(label: str) -> None:
+    assert case(label).holds(INDEX_SOURCE)
 
 
-class TestEq34Eq39(Derivative):
-    forward, operand, backward, periods = ("mean_pool", C_s), C_s, ("mean_pool_gradient", "D"), (1, 2, 2)
+@EACH
+def test_no_bound_and_no_index_may_be_one_more(label: str) -> None:
+    mutants = list(one_more(INDEX_SOURCE, case(label).backward))
+    assert len(mutants) >= 2
+    for line, mutant in mutants:
+        assert not case(label).holds(mutant), line
 
 
-class TestEq32(Derivative):
-    forward, operand, backward = ("vectorize_map", S_q), S_q, ("unvectorize_map", "D", S_q.shape)
-
-
-class TestEq33(Derivative):
-    forward, operand, backward = ("vectorize", S_pooled), S_pooled, ("unvectorize", "D", S_pooled.shape)
-
-
-class TestEq29(Derivative):
-    forward, operand, backward = ("dense_forward", W, v, b), W, ("weight_gradient", "D", v)
-
-
-class TestEq30(Derivative):
-    forward, operand, backward = ("dense_forward", W, v, b), b, ("dense_bias_gradient", "D")
-
-
-class TestEq31(Derivative):
-    forward, operand, backward = ("dense_forward", W, v, b), v, ("dense_input_gradient", W, "D")
-
-
-class TestEq27(Derivative):
-    forward, operand = ("squared_error", yhat_s, y), yhat_s
-    backward = ("squared_error_gradient", yhat_s, y)
+def test_the_bounds_of_eq38_are_the_intersection_of_those_of_i_and_u() -> None:
+    """0 ≤ i-u ≤ x_c-1 and 0 ≤ u ≤ x_k-1 are max(0, i-x_c+1) ≤ u ≤ min(x_k-1, i)."""
+    forward, S = read(INDEX_SOURCE, case("(38)").forward, *case("(38)").given), case("(38)").operand
+    ((entry, given),) = entries(S, (1, 1, 1))
+    ((where, _),) = derived(forward, Array("D", forward.shape), S, entry, given).items()
+    (_, i, _), (_, x_c, _) = entry, forward.shape
+    u = Symbol("u", integer=True)
+    expected = within(u, Max(0, i - x_c + 1), Min(x_k - 1, i))
+    assert {c for c in where if c.has(u)} == expected
+    assert expected == within(i - u, Integer(0), x_c - 1) | within(u, Integer(0), x_k - 1)
 
 
 def one_more(source: str, function: str) -> Iterator[tuple[str, str]]:
@@ -129,64 +111,64 @@ def places(body: ast.Module) -> Iterator[ast.expr]:
 
 U = "range(max(0, i - x_c + 1), min(x_k - 1, i) + 1)"
 PRINTED = {
-    "(14) sums to 3": (TestEq36, "for u in range(x_k)", "for u in range(3)"),
-    "(16) without its quarter": (TestEq34Eq39, "= total / 4", "= total"),
-    "(27) as in the step before it": (TestEq27, "= yhat_s[i] - y[i]", "= 2 * yhat_s[i] - y[i]"),
-    "(31) without its transpose": (TestEq31, "W[i, m] * dyhat[i]", "W[m, i] * dyhat[i]"),
-    "(33) with maps from 1 on": (TestEq33, "dv[x_i * y_i * q", "dv[x_i * y_i * (q - 1)"),
-    "(34) without its quarter": (TestEq34Eq39, "j // 2] / 4", "j // 2]"),
-    "(36) with i twice": (TestEq36, "S[p, u + i, v + j]", "S[p, u + i, v + i]"),
+    "(14) sums to 3": ("(36)", "for u in range(x_k)", "for u in range(3)"),
+    "(16) without its quarter": ("(34)", "= total / 4", "= total"),
+    "(27) as in the step before it": ("(27)", "= yhat_s[i] - y[i]", "= 2 * yhat_s[i] - y[i]"),
+    "(31) without its transpose": ("(31)", "W[i, m] * dyhat[i]", "W[m, i] * dyhat[i]"),
+    "(33) with maps from 1 on": ("(33)", "dv[x_i * y_i * q", "dv[x_i * y_i * (q - 1)"),
+    "(34) without its quarter": ("(34)", "j // 2] / 4", "j // 2]"),
+    "(36) with i twice": ("(36)", "S[p, u + i, v + j]", "S[p, u + i, v + i]"),
     "(36) with a correlation turned": (
-        TestEq36,
+        "(36)",
         "dC[q, i, j]\n        dK",
         "dC[q, x_c - 1 - i, y_c - 1 - j]\n        dK",
     ),
-    "(38) without bounds": (TestEq38, U, "range(x_k)"),
-    "(38) sums to 3": (TestEq38, U, "range(3)"),
-    "(38) without the upper bound of i - u": (TestEq38, U, U.replace("i - x_c + 1", "0")),
-    "(38) without the lower bound of i - u": (TestEq38, U, "range(max(0, i - x_c + 1), x_k)"),
-    "(38) with a kernel turned": (TestEq38, "* K[p, q, u, v]\n        dS", "* K[p, q, x_k-1-u, y_k-1-v]\n        dS"),
-    "(41) with ΔC_p": (TestEq36, "dC[q, i, j]\n        dK", "dC[p, i, j]\n        dK"),
+    "(38) without bounds": ("(38)", U, "range(x_k)"),
+    "(38) sums to 3": ("(38)", U, "range(3)"),
+    "(38) without the upper bound of i - u": ("(38)", U, U.replace("i - x_c + 1", "0")),
+    "(38) without the lower bound of i - u": ("(38)", U, "range(max(0, i - x_c + 1), x_k)"),
+    "(38) with a kernel turned": ("(38)", "* K[p, q, u, v]\n        dS", "* K[p, q, x_k-1-u, y_k-1-v]\n        dS"),
+    "(41) with ΔC_p": ("(36)", "dC[q, i, j]\n        dK", "dC[p, i, j]\n        dK"),
     "ΔI of one map": (
-        TestDeltaI,
+        "ΔI",
         "for q in range(Q):\n            for u",
         "for q in range(1):\n            for u",
     ),
 }
 
 
-@pytest.mark.parametrize(("equation", "right", "wrong"), PRINTED.values(), ids=PRINTED)
-def test_a_misprint_is_rejected(equation: type[Derivative], right: str, wrong: str) -> None:
+@pytest.mark.parametrize(("label", "right", "wrong"), PRINTED.values(), ids=PRINTED)
+def test_a_misprint_is_rejected(label: str, right: str, wrong: str) -> None:
     assert right in INDEX_SOURCE
-    assert not equation.holds(INDEX_SOURCE.replace(right, wrong))
+    assert not case(label).holds(INDEX_SOURCE.replace(right, wrong))
 
 
-@pytest.mark.parametrize("forward", sorted({equation.forward[0] for equation in Derivative.__subclasses__()}))
+@pytest.mark.parametrize("forward", sorted({case(label).forward for label in GRADIENTS}))
 def test_no_bound_and_no_index_of_a_forward_equation_may_be_one_more(forward: str) -> None:
     """Its derivatives with respect to its operands tell between them: that to K does not know of b."""
-    derivatives = [equation for equation in Derivative.__subclasses__() if equation.forward[0] == forward]
+    derivatives = [case(label) for label in GRADIENTS if case(label).forward == forward]
     for line, mutant in one_more(INDEX_SOURCE, forward):
-        assert not all(equation.holds(mutant) for equation in derivatives), line
+        assert not all(each.holds(mutant) for each in derivatives), line
 
 
-@pytest.mark.parametrize("equation", [TestEq38, TestEq34Eq39])
-def test_the_derived_sum_is_the_derivative_at_a_size(equation: type[Derivative]) -> None:
+@pytest.mark.parametrize("label", ["(38)", "(34)"])
+def test_the_derived_sum_is_the_derivative_at_a_size(label: str) -> None:
     """Where nothing is collapsed: every sum is written out, then differentiated."""
-    sizes = {P: 1, Q: 2, x_i: 4, y_i: 3, x_k: 2, y_k: 3, x_s: 2, y_s: 1}
-    forward, X = read(INDEX_SOURCE, *equation.forward), equation.operand
+    at_size = {P: 1, Q: 2, x_i: 4, y_i: 3, x_k: 2, y_k: 3, x_s: 2, y_s: 1}
+    forward, X = read(INDEX_SOURCE, case(label).forward, *case(label).given), case(label).operand
     D = Array("D", forward.shape)
     letters = [letter for letter, _, _ in forward.loops]
-    outputs = product(*(range(last.subs(sizes) + 1) for _, _, last in forward.loops))
-    product_of_both = (D[forward.indices] * forward.value).subs(sizes)
+    outputs = product(*(range(last.subs(at_size) + 1) for _, _, last in forward.loops))
+    product_of_both = (D[forward.indices] * forward.value).subs(at_size)
     pairing = sum(product_of_both.subs(dict(zip(letters, at, strict=True))).doit() for at in outputs)
-    for entry, given in entries(X, equation.periods or (1,) * len(X.shape)):
+    for entry, given in entries(X, periods(X)):
         sums = derived(forward, D, X, entry, given)
         e = [index.free_symbols.pop() for index in entry]
         for at in product(range(2), repeat=len(e)):
             place = dict(zip(e, at, strict=True))
             where = tuple(index.subs(place) for index in entry)
-            if all(k < n.subs(sizes) for k, n in zip(where, X.shape, strict=True)):
-                assert written_out(sums, sizes | place) == pairing.diff(X[where])
+            if all(k < n.subs(at_size) for k, n in zip(where, X.shape, strict=True)):
+                assert written_out(sums, at_size | place) == pairing.diff(X[where])
 
 
 def written_out(sums: Sums, sizes: dict[Symbol, int]) -> Any:

@@ -15,7 +15,7 @@ from reference.proof import coq, trial
 from reference.proof.definition import Definition, definitions
 from reference.proof.generate import TARGET, every, rendered
 from reference.proof.reader import read
-from reference.proof.theorems import AXIOMS, EXEMPT, THEOREMS, WHOLE
+from reference.proof.theorems import AXIOMS, THEOREMS, WHOLE
 from tests.proofs.rewrites import REWRITES
 from tests.suite.wrong_formulas import wrong_formulas
 
@@ -67,11 +67,6 @@ def test_an_index_that_means_two_things_is_refused(place: str, text: str, said: 
 
 
 # Which theorem proves what
-
-
-def test_each_equation_has_a_theorem_or_a_reason() -> None:
-    assert {*THEOREMS} | {*EXEMPT} == {*formulas()}
-    assert not {*THEOREMS} & {*EXEMPT}
 
 
 @pytest.mark.parametrize("name", coq.every_theorem())

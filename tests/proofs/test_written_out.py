@@ -13,14 +13,14 @@ from reference.formulas.grammar import parse
 from reference.formulas.notation import formulas
 from reference.formulas.tree import Apply, Node
 from tests.proofs.written_out import (
-    CASES,
     GRADIENTS,
     HEADS,
+    LABELS,
     SHIFTED,
     M,
     Sizes,
     arrays,
-    coded,
+    computed,
     equal,
     hold,
     is_derivative,
@@ -32,7 +32,7 @@ from tests.suite.misprints import misprints
 from tests.suite.traceability import INDEX_MODULES, MODULES, cited
 from tests.suite.traceability import stated as formulas_in
 
-EACH = pytest.mark.parametrize("label", CASES)
+EACH = pytest.mark.parametrize("label", LABELS)
 
 
 @EACH
@@ -41,7 +41,7 @@ def test_the_formula_is_what_the_index_form_computes(label: str) -> None:
         given = arrays(label, size)
         if label in SHIFTED and size["Y"] == 1:  # the only class is the greatest, and no maximum is taken
             given = {name: np.where(name == "ŷ", M, x) for name, x in given.items()}
-        hold(stated(label, size, given), coded(label, given), f"{label} at {size}")
+        hold(stated(label, size, given), computed(label, given), f"{label} at {size}")
 
 
 @EACH
@@ -87,7 +87,7 @@ def rejects(label: str, size: Sizes, tree: Node) -> bool:
 
 
 def docstrings() -> Iterator[tuple[str, str, str]]:
-    for label in CASES:
+    for label in LABELS:
         function = formulas()[label].function
         for module in [*MODULES, *INDEX_MODULES]:
             value = getattr(module, function, None)

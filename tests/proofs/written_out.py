@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from fractions import Fraction
 from inspect import unwrap
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any
 from unittest import mock
 
 import numpy as np
@@ -18,7 +18,7 @@ import sympy
 
 from reference.formulas.evaluation import evaluate, places, sides
 from reference.formulas.grammar import parse
-from reference.formulas.notation import formulas
+from reference.formulas.notation import Argument, formulas
 from reference.formulas.tree import Cell, Node
 from tests.suite.compare import Mismatch
 from tests.suite.traceability import INDEX_FORM, INDEX_MODULES
@@ -28,29 +28,10 @@ Arrays = dict[str, np.ndarray]
 Entries = dict[tuple[int, ...], Any]
 
 
-class Case(NamedTuple):
-    """The arrays of a formula, in the order in which its function takes them, with the letters of their sides."""
-
-    arrays: dict[str, str]
-    by: str = ""  # the array that a forward formula is differentiated with respect to
-    compares: bool = False
-
-
-CASES = {
-    "(H1)": Case({"ŷ": "Y"}, "ŷ"),
-    "(H2)": Case({"ŷ": "Y", "y": "Y"}, "ŷ"),
-    "(H3)": Case({"s": "Y", "y": "Y"}),
-    "(H4)": Case({"Δs": "Y", "s": "Y"}),
-    "(H5)": Case({"ŷ": "Y", "y": "Y"}, "ŷ"),
-    "(H6)": Case({"ŷ_σ": "Y", "y": "Y"}),
-    "(H7)": Case({"ŷ_σ": "Y", "y": "Y"}, "ŷ_σ"),
-    "(H8)": Case({"ŷ_σ": "Y", "y": "Y"}),
-    "(L1)": Case({"C": "Q x_c y_c"}, "C", compares=True),
-    "(L2)": Case({"ΔC_r": "Q x_c y_c", "C": "Q x_c y_c"}, compares=True),
-    "(L3)": Case({"C_σ": "Q x_c y_c"}, "C_σ", compares=True),
-    "(L4)": Case({"ΔS": "Q x_s y_s", "C_σ": "Q x_c y_c"}, compares=True),
-}
-GRADIENTS = [label for label in CASES if formulas()[label].derivative_of]
+# Heads and layers beyond the paper; of the layers the entries are compared, so they are numbers.
+LABELS = [label for label, formula in formulas().items() if label[1] in "HL" and formula.arrays]
+COMPARED = [label for label in LABELS if label[1] == "L"]
+GRADIENTS = [label for label in LABELS if formulas()[label].derivative_of]
 HEADS = [{"Y": n} for n in (1, 2, 3)]
 LAYERS = [{"Q": q, "x_s": x, "y_s": y, "x_c": 2 * x, "y_c": 2 * y} for q, x, y in [(1, 1, 1), (3, 2, 1), (2, 2, 3)]]
 M = sympy.Symbol("m", real=True)  # the greatest of the classes, of which it need not be known which that is
@@ -63,21 +44,26 @@ ACTIVATIONS: dict[str, Callable[[np.ndarray, int], Any]] = {  # in terms of the 
 
 
 def sizes(label: str) -> list[Sizes]:
-    return LAYERS if CASES[label].compares else HEADS
+    return LAYERS if label in COMPARED else HEADS
+
+
+def by(label: str) -> str:
+    """The array that a forward formula is differentiated with respect to."""
+    return formulas()[label].arguments[0].name
 
 
 def arrays(label: str, size: Sizes) -> Arrays:
-    return {name: array(label, name, size) for name in CASES[label].arrays}
+    return {argument.name: array(label, argument, size) for argument in formulas()[label].arguments}
 
 
-def array(label: str, name: str, size: Sizes) -> np.ndarray:
+def array(label: str, argument: Argument, size: Sizes) -> np.ndarray:
     """Fractions, no two of them equal and none zero; or symbols, positive and negative in turn, because of |x|."""
-    shape = tuple(size[letter] for letter in CASES[label].arrays[name].split())
+    name, shape = argument.name, tuple(evaluate(side, size, {}) for side in argument.sides or ())
     out = np.empty(shape, object)
     for n, at in enumerate(np.ndindex(shape)):
         sign = {"positive": True} if n % 2 or name == "ŷ_σ" else {"negative": True}
         shuffled = Fraction(2 * ((37 * n + 17 * len(name)) % 101) - 101, 16)
-        out[at] = shuffled if CASES[label].compares else sympy.Symbol(f"{name}_{n}", **sign)
+        out[at] = shuffled if label in COMPARED else sympy.Symbol(f"{name}_{n}", **sign)
     return out
 
 
@@ -86,15 +72,15 @@ def stated(label: str, size: Sizes, given: Arrays, tree: Node | None = None) -> 
     formula = formulas()[label]
     last = sides(tree or parse(formula.text))[1][-1]
     known: dict[str, Any] = {**size, **given, "m": M, "N": 1}
-    functions = {} if CASES[label].compares else SYMBOLIC
+    functions = {} if label in COMPARED else SYMBOLIC
     return {at: evaluate(last, {**known, **letters}, functions) for at, letters in places(formula, known)}
 
 
-def coded(label: str, given: Arrays) -> Entries:
+def computed(label: str, given: Arrays) -> Entries:
     """What the function of the index form makes of the entries. The greatest of symbols is called m, where it is."""
     function = unwrap(getattr(INDEX_FORM, formulas()[label].index_function))
     with ExitStack() as stack:
-        if not CASES[label].compares:
+        if label not in COMPARED:
             greatest = (lambda *_: M) if label in SHIFTED else sympy.Max
             symbolic = {"math": SimpleNamespace(exp=sympy.exp, log=sympy.log), "max": greatest}
             for module in INDEX_MODULES:
@@ -130,24 +116,24 @@ def is_zero(value: Any) -> bool:
 def is_derivative(label: str, size: Sizes, tree: Node | None = None) -> bool:
     """Whether the formula, or another tree, is the derivative of its forward formula."""
     forward, given = formulas()[label].derivative_of, arrays(label, size)
-    by = CASES[forward].by
-    x = given.get(by, array(forward, by, size))
+    argument = formulas()[forward].arguments[0]
+    x = given.get(argument.name, array(forward, argument, size))
     after = stated(label, size, given, tree)
-    if by not in given:  # s or ŷ_σ, written out
+    if argument.name not in given:  # s or ŷ_σ, written out
         entries = {name: given[name] for name in ACTIVATIONS if name in given}
         known = {entry: ACTIVATIONS[name](x, i) for name, array in entries.items() for i, entry in enumerate(array)}
         after = {at: sympy.S(value).subs(known) for at, value in after.items()}
-    return equal(after, derivative(forward, size, {**given, by: x}))
+    return equal(after, derivative(forward, size, {**given, argument.name: x}))
 
 
 def derivative(label: str, size: Sizes, given: Arrays) -> Entries:
     """Σ Δ(o) ∂forward(o)/∂x over the entries o, for each entry of x; of a loss, Δ is 1."""
     left = sides(parse(formulas()[label].text))[0]
     assert isinstance(left, Cell)
-    case, cotangent = CASES[label], given.get(f"Δ{left.name}")
-    known = {name: given[name] for name in case.arrays}
+    cotangent = given.get(f"Δ{left.name}")
+    known = {argument.name: given[argument.name] for argument in formulas()[label].arguments}
     found = {}
-    for at in np.ndindex(known[case.by].shape):
+    for at in np.ndindex(known[by(label)].shape):
         slopes = slope(label, size, known, at)
         found[at] = sum(value * (1 if cotangent is None else cotangent[o]) for o, value in slopes.items())
     return found
@@ -155,10 +141,10 @@ def derivative(label: str, size: Sizes, given: Arrays) -> Entries:
 
 def slope(label: str, size: Sizes, given: Arrays, at: tuple[int, ...]) -> Entries:
     """The derivative of every entry with respect to one."""
-    before, by = stated(label, size, given), CASES[label].by
-    if not CASES[label].compares:
-        return {o: value.diff(given[by][at]) for o, value in before.items()}
-    step, moved = Fraction(1, 100), given[by].copy()
+    before, x = stated(label, size, given), given[by(label)]
+    if label not in COMPARED:
+        return {o: value.diff(x[at]) for o, value in before.items()}
+    step, moved = Fraction(1, 100), x.copy()
     moved[at] += step
-    after = stated(label, size, given | {by: moved})
+    after = stated(label, size, given | {by(label): moved})
     return {o: (after[o] - before[o]) / step for o in before}

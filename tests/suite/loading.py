@@ -15,8 +15,8 @@ from typing import Any
 import jax
 import pytest
 
-from tests.suite.implementation import FUNCTIONS
 from tests.suite.outside import Outside, x64
+from tests.suite.signatures import FUNCTIONS
 
 
 def load(name: str, sample_axis: str = "last") -> Outside:

@@ -19,7 +19,8 @@ from hypothesis.errors import UnsatisfiedAssumption
 
 from tests.suite import compare
 from tests.suite.compare import Mismatch
-from tests.suite.implementation import FUNCTIONS, Implementation
+from tests.suite.implementation import Implementation
+from tests.suite.signatures import FUNCTIONS
 
 ROUNDS = "rounds otherwise, within the error of an FFT or of sums in another order"
 REFUSALS = (ValueError, NotImplementedError, AssertionError)

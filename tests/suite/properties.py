@@ -19,7 +19,8 @@ from reference.rounding import bounds
 from tests.suite import compare, slack
 from tests.suite.compare import Mismatch, same, within
 from tests.suite.generators import Array, Draw, Sizes, dyadic, general, lengthened, long_axes
-from tests.suite.implementation import FUNCTIONS, Implementation
+from tests.suite.implementation import Implementation
+from tests.suite.signatures import FUNCTIONS
 from tests.suite.traceability import INDEX_MODULES
 
 INDEX_FORM = Implementation(*INDEX_MODULES, sample_axis="none")

@@ -15,8 +15,9 @@ from hypothesis.errors import Unsatisfiable, UnsatisfiedAssumption
 
 from tests.suite import compare, hints, traceability
 from tests.suite.compare import Mismatch, pasteable
-from tests.suite.implementation import FUNCTIONS, NotOffered
+from tests.suite.implementation import NotOffered
 from tests.suite.outside import ROUNDS, Outside, close
+from tests.suite.signatures import FUNCTIONS
 
 SHOWN = 3  # sizes of each refusal
 

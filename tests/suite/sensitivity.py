@@ -13,8 +13,8 @@ import numpy as np
 from tests.proofs.symbolic import SHIPPED
 from tests.suite.compare import Mismatch, same
 from tests.suite.generators import Sizes, convolution_sizes, dense_sizes, first_layer_sizes, pooling_sizes, vector_sizes
-from tests.suite.implementation import SIGNATURES
 from tests.suite.properties import Judged
+from tests.suite.signatures import SIGNATURES
 from tests.suite.traceability import labels_of_test, suite
 
 LAYER_1 = {"p": 1, "q": 6, "x": 28, "y": 28, "u": 5, "v": 5, "i": 24, "j": 24, "n": 2}

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import vanillacnn
-from tests.suite.implementation import FUNCTIONS, SIGNATURES, Implementation
+from reference.formulas.notation import formulas
+from tests.suite.implementation import Implementation
+from tests.suite.signatures import FUNCTIONS, SIGNATURES
 from vanillacnn import index_form
 from vanillacnn.beyond import index_form as beyond_the_paper
 
@@ -126,13 +128,24 @@ def order(label: str) -> tuple[int, str, int]:
     return 43 + label.startswith("§"), label, 0
 
 
+PROOFS = {"polynomials": "polynomials", "program": "JAX's program", "all_sizes": "all sizes", "theorem": "theorem"}
+
+
+def proofs(labels: list[str]) -> list[str]:
+    """The levels of proof that apply to one of the labels: of all real inputs of a shape, or of all sizes."""
+    entries = [formulas()[label] for label in labels]
+    applies = {key: [each for each in entries if key not in each.exempt] for key in PROOFS}
+    applies["all_sizes"] = [each for each in applies["all_sizes"] if each.derivative_of]
+    return [PROOFS[key] for key in PROOFS if applies[key]]
+
+
 def table() -> str:
     """The rows in Markdown, for a page in docs/. A label leads to its place in the derivation."""
-    head = ["equation", "function", "formula", "exactly equal to", "within a proven bound of"]
+    head = ["equation", "function", "formula", "proofs", "exactly equal to", "within a proven bound of"]
     lines = [head, ["---"] * len(head)]
     for row in rows():
         labels = " ".join(f"[{label}](derivation.md#{identifier(label)})" for label in row.labels)
         function = f"[`{row.function}`](../{row.module.replace('.', '/')}.py)<br>`{SIGNATURES[row.function]}`"
-        compared_with = [", ".join(row.exactly), ", ".join(row.bounded)]
+        compared_with = [", ".join(proofs(row.labels)), ", ".join(row.exactly), ", ".join(row.bounded)]
         lines.append([labels, function, row.formula.replace("|", "\\|"), *compared_with])
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
