@@ -48,7 +48,10 @@ def main() -> int:
         faults,
         theorems,
         complete=not options.select,
-        problems=[f"fails among the mutants without being one: {test}" for test in broken],
+        problems=[
+            *(f"fails among the mutants without being one: {test}" for test in broken),
+            *(() if options.select else contents.without_tests(tests)),
+        ],
         date=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=round(perf_counter() - start),
     )

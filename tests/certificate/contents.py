@@ -1,7 +1,7 @@
 """The certificate as data, in the form that docs/certificate.schema.json describes."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -29,6 +29,8 @@ NOT_VERIFIED = [
 ]
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+PROOFS = ("polynomials", "program", "all_sizes")  # whose absence from an equation needs a reason
 
 Figures = dict[str, Any]
 
@@ -137,6 +139,7 @@ def equation(
         "status": found.status,
         "why": found.why,
         "levels": levels(own),
+        "exempt": exempt(label),
         **counts(own.values()),
         "shapes": len(shapes),
         "largest_error": worst and {"error": worst["error"], "bound": worst["bound"], "slack": worst["used"]},
@@ -156,6 +159,21 @@ def levels(tests: dict[str, Test]) -> dict[str, Figures]:
     """Of each level that applies to an equation, what ran."""
     by_key = {one.key: [test for name, test in tests.items() if level(name) == one] for one in LEVELS}
     return {key: counts(ran) for key, ran in by_key.items() if ran}
+
+
+def exempt(label: str) -> dict[str, str]:
+    """The levels of proof that do not apply to an equation, and why."""
+    formula = formulas()[label]
+    reasons = {} if formula.derivative_of else {"all_sizes": "it is no gradient"}
+    return {key: reason for key, reason in {**reasons, **formula.exempt}.items() if key in PROOFS}
+
+
+def without_tests(tests: dict[str, Test]) -> Iterator[str]:
+    """The levels of proof that apply to an equation, and none of whose tests ran."""
+    ran = {(label, level(name).key) for name in tests for label in about(name)}
+    for label, _ in labelled():
+        missing = [key for key in PROOFS if (label, key) not in ran and key not in exempt(label)]
+        yield from (f"{label}: no test of the level {key} ran" for key in missing)
 
 
 def failures(tests: dict[str, Test]) -> list[dict[str, str]]:

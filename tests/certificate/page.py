@@ -78,6 +78,7 @@ def functions(each: Figures) -> str:
 def details(each: Figures, levels: Figures) -> str:
     """The levels, and what failed: open where something did."""
     lines = {levels[key]["name"]: passed(ran) for key, ran in each["levels"].items()}
+    lines |= {levels[key]["name"]: f"does not apply: {reason}" for key, reason in each["exempt"].items()}
     worst = each["largest_error"]
     if worst:
         lines["Largest error, and its bound"] = f"{power(worst['error'])}, {power(worst['bound'])}"

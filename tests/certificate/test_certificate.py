@@ -10,7 +10,7 @@ import pytest
 
 from reference.formulas.notation import formulas
 from tests.certificate import contents, page
-from tests.certificate.example import certificate, failed, labels, of, passing
+from tests.certificate.example import certificate, failed, labels, of, passing, report
 from tests.certificate.levels import LEVELS, level
 from tests.mutation.gate import Outcome
 from tests.suite.traceability import EQUATIONS, suite
@@ -106,9 +106,16 @@ def test_who_calls_what_fails_is_not_mutated_nor_whose_other_tests_fail() -> Non
     assert {name for name in mutated if name.startswith("vanillacnn.network")} == {"vanillacnn.network.update"}
 
 
+def test_a_level_of_which_no_test_ran_is_missed_unless_it_does_not_apply() -> None:
+    ran = {"tests/proofs/test_symbolic.py::test_is_the_polynomial_exactly[paper-eq28]": report()}
+    missed = [each for each in contents.without_tests(ran) if each.startswith(("(28)", "(H1)"))]
+    assert missed == ["(28): no test of the level program ran"]  # σ is no sum of products, and (H1) has exponentials
+
+
 def test_the_levels_tell_the_tests_of_an_equation_apart() -> None:
     names = [f"tests/{name}::{method}" for name, value in suite() for method in dir(value) if method[:5] == "test_"]
-    assert {level(name).key for name in names} == {one.key for one in LEVELS} - {"examples", "formula"}  # no classes
+    without_classes = {"examples", "formula", "all_sizes"}
+    assert {level(name).key for name in names} == {one.key for one in LEVELS} - without_classes
     assert len({one.key for one in LEVELS}) == len(LEVELS)
 
 

@@ -107,5 +107,10 @@ def test_every_step_but_the_first_and_the_last_says_what_asks_for_it() -> None:
     first, *others, last = steps()
     assert all(step.check and step.complaint and step.blocks for step in others)
     assert not first.check
-    assert [block.language for block in last.blocks] == ["sh"]
+    assert {block.language for block in last.blocks} == {"sh"}
+
+
+def test_seven_files_are_edited_by_hand_and_no_more() -> None:
+    edited = {block.file for step in steps() for block in step.blocks if block.language != "sh"}
+    assert len(edited) == 7
     assert [step.title.split(".")[0] for step in steps()] == [str(k + 1) for k in range(len(steps()))]
