@@ -28,8 +28,9 @@ Arrays = dict[str, np.ndarray]
 Entries = dict[tuple[int, ...], Any]
 
 
-# Heads and layers beyond the paper; of the layers the entries are compared, so they are numbers.
-LABELS = [label for label, formula in formulas().items() if label[1] in "HL" and formula.arrays]
+# What is no sum beyond the paper, and the gradients of it. Entries of layers are compared, so they are numbers.
+NO_SUM = [label for label, each in formulas().items() if label[1] in "HL" and each.arrays and "sums" in each.exempt]
+LABELS = [label for label, each in formulas().items() if label in NO_SUM or each.derivative_of in NO_SUM]
 COMPARED = [label for label in LABELS if label[1] == "L"]
 GRADIENTS = [label for label in LABELS if formulas()[label].derivative_of]
 HEADS = [{"Y": n} for n in (1, 2, 3)]
