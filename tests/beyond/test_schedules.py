@@ -104,10 +104,19 @@ class TestG11(Rate):
         assert [implementation.cosine_decay(3.0, k, 10) for k in (0, 5, 10)] == [3.0, 1.5, 0.0]
 
     def test_the_two_halves_mirror_each_other(self, implementation: Implementation) -> None:
-        """α_k + α_{T-k} = α, up to the roundings of both."""
-        for k in range(11):
-            total = sum(Fraction(implementation.cosine_decay(3.0, j, 10)) for j in (k, 10 - k))
-            within(float(total), 3.0, 3 * bounds.sums(math.ceil(self.roundings()), 3.0, np.float64), {"k": k})
+        """α_k + α_{T-k} = α, up to the roundings of both: at every step of runs of up to 40."""
+        bound = 3 * bounds.sums(math.ceil(self.roundings()), 3.0, np.float64)
+        for T in range(1, 41):
+            for k in range(T + 1):
+                total = sum(Fraction(implementation.cosine_decay(3.0, j, T)) for j in (k, T - k))
+                within(float(total), 3.0, bound, {"k": k, "T": T})
+
+    def test_falls_at_every_step(self, implementation: Implementation) -> None:
+        """Most of all in the middle, by a chord of the sine: no step falls by more than α π/(2T)."""
+        for T in range(1, 41):
+            falls = -np.diff([implementation.cosine_decay(1.0, k, T) for k in range(T + 1)])
+            assert falls.min() > 0
+            assert falls.max() <= math.pi / (2 * T) + 2.0**-50
 
 
 class TestG12(Rate):

@@ -125,3 +125,18 @@ def test_the_network_draws_each_array_on_its_own(name: str, shape: tuple[int, ..
     assert params[name].shape == shape
     assert all(not np.isin(params[name], params[other]).any() for other in {"K1", "K2", "W"} - {name})
     assert not any(params[bias].any() for bias in ("b1", "b2", "b"))
+
+
+@pytest.mark.parametrize("maps", [(2, 9), (9, 2)])
+@pytest.mark.parametrize(
+    ("activation", "connections"), [("sigmoid", lambda P, Q: 25 * (P + Q)), ("relu", lambda P, Q: 25 * P)]
+)
+def test_the_network_s_kernels_fill_their_bound_and_biases_are_zero(activation, connections, maps) -> None:
+    """n uniform draws all miss the outer share t of ±a with probability (1 - t)ⁿ < e^(-tn)."""
+    P, Q = maps
+    params = vc.initialize(np.random.default_rng(0), maps=maps, architecture=vc.Architecture(activation))
+    for K, bound in ((params.K1, connections(1, P)), (params.K2, connections(P, Q))):
+        largest = float(np.abs(K).max()) / math.sqrt(6 / bound)
+        assert 1 + math.log(FALSE_ALARM) / K.size <= largest <= 1 + 1e-6
+    assert (params.K1.shape, params.K2.shape) == ((1, P, 5, 5), (P, Q, 5, 5))
+    assert not any(bias.any() for bias in (params.b1, params.b2, params.b))

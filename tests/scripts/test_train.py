@@ -23,7 +23,7 @@ from vanillacnn.architecture import Architecture
 from vanillacnn.optimizer import Rule, Schedule
 from vanillacnn.training import run_folder
 from vanillacnn.training.config import RECIPES, Config
-from vanillacnn.training.run import State, begin
+from vanillacnn.training.run import Metrics, State, begin
 
 digits_of_mnist, data, plain = scripts.digits_of_mnist, scripts.data, scripts.plain
 call, fresh = scripts.call, scripts.fresh
@@ -73,6 +73,15 @@ def test_train_and_predict_from_end_to_end(data: Path, tmp_path: Path, call) -> 
         (folder / "worst.png").write_bytes(damaged)
         assert call(train.main, "--resume", folder)[0] == 0
         assert (folder / "worst.png").read_bytes() == whole
+
+
+def test_the_line_of_an_epoch_names_each_number(fresh: Path) -> None:
+    history = (Metrics(1, 0.9, 0.8, 0.7, 18, 0.5), Metrics(2, 0.5, 0.25, 0.875, 7, 1.5))
+    state = run_folder.load(fresh)._replace(epoch=2, history=history)
+    assert train.epoch_line(state) == (
+        "epoch  2/1   train loss 0.50000   test loss 0.25000   test accuracy 87.50%   1.5 s"
+    )
+    assert train.summary(fresh, state).startswith("accuracy 87.50%, 7 errors; 3,898 parameters, 2.0 s\n")
 
 
 def test_quiet_prints_nothing(data: Path, plain: dict[str, str], tmp_path: Path) -> None:

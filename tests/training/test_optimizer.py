@@ -196,10 +196,26 @@ def test_the_first_step_of_adam_goes_by_the_sign_of_the_gradient(name: str) -> N
     same(c, g * g / 2, {})
 
 
+@pytest.mark.parametrize("name", ["adam", "adamw"])
+def test_adam_goes_the_same_way_at_each_step_along_a_constant_gradient(name: str) -> None:
+    """m_t = (1 - β^t) g, so m̂ = g, and ĉ = g² likewise: by α g/(|g| + ε), however many steps there were."""
+    g, rule = np.array([-4.0, 0.125, 0.5, 3.0]), Rule(name)
+    exact = np.array([float(Fraction(x) / (abs(Fraction(x)) + Fraction(rule.epsilon))) for x in g])
+    before = np.zeros(4)
+    for t, (after, _) in enumerate(run(rule, before, [g] * 200, [1.0] * 200), start=1):
+        # The moments have two roundings more with each step, and 1 - β^t loses what `unbiasing` says.
+        lost = bounds.unbiasing(rule.beta_1, t) + bounds.unbiasing(rule.beta_2, t)
+        within(before - after, exact, bounds.gamma(4 * t + lost + 12, np.float64) * (np.abs(exact) + np.abs(after)), {"t": t})
+        before = after
+
+
 def test_adamw_decays_where_there_is_no_gradient() -> None:
     theta, nothing = np.array([8.0, -4.0]), np.zeros(2)
-    steps = run(Rule("adamw", weight_decay=0.5), theta, [nothing] * 3, [0.5, 0.25, 1.0])
-    assert [[*after] for after, _ in steps] == [[6.0, -3.0], [5.25, -2.625], [2.625, -1.3125]]
+    steps = run(Rule("adamw", weight_decay=0.5), theta, [nothing] * 4, [0.5, 0.25, 1.0, 2.0**-20])
+    decayed = 1 - 2.0**-21
+    assert [[*after] for after, _ in steps] == [
+        [6.0, -3.0], [5.25, -2.625], [2.625, -1.3125], [2.625 * decayed, -1.3125 * decayed]
+    ]  # fmt: skip
 
 
 # What a step does to its arguments, and what it takes
