@@ -81,7 +81,7 @@ def blocks(dtype: type[np.floating]) -> Iterator[range]:
 
 
 def floats(patterns: range, dtype: type[np.floating]) -> np.ndarray:
-    return np.arange(patterns.start, patterns.stop, dtype=BITS[dtype]).view(dtype)
+    return np.arange(patterns.start, patterns.stop, patterns.step, dtype=np.int64).astype(BITS[dtype]).view(dtype)
 
 
 @pytest.mark.form("σ and σ′ of every float16")
@@ -99,6 +99,13 @@ class TestSection23Eq06:
         steps = np.diff(s)
         everywhere((steps >= 0) | (x[1:] < 0), x[1:], "σ never falls right of 0")
         everywhere(steps >= -np.spacing(s[1:]), x[1:], "σ never falls by more than a unit in the last place")
+
+    def test_is_its_definition_at_one_float32_in_five_hundred_within_the_bound(
+        self, implementation: Implementation
+    ) -> None:
+        """So that no interval of a thousand neighbours goes unseen."""
+        for patterns in (range(k, min(k + 500 * BLOCK, 2**32), 500) for k in range(0, 2**32, 500 * BLOCK)):
+            examine(implementation, floats(patterns, np.float32))
 
     @pytest.mark.parametrize("dtype", [np.float16, np.float32])
     def test_is_its_limits_at_the_infinities_exactly(self, implementation: Implementation, dtype) -> None:

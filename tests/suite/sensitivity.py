@@ -1,7 +1,8 @@
 """The smallest fault that the suite catches: one entry of a gradient, wrong by a relative ε, at the paper's sizes.
 
 For each gradient and each of six seeds, random data and a random entry. The figure is the largest of the six
-thresholds: of the property under a rounding-error bound, and of the exact one on dyadic data.
+thresholds: of the property under a rounding-error bound, and of the exact one on dyadic data. And how loose the bounds
+are that go through the whole network: the smallest ε that they notice when all of a gradient is wrong by it.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,8 +15,11 @@ from tests.proofs.symbolic import SHIPPED
 from tests.suite.compare import Mismatch, same
 from tests.suite.generators import Sizes, convolution_sizes, dense_sizes, first_layer_sizes, pooling_sizes, vector_sizes
 from tests.suite.implementation import SIGNATURES
+from tests.suite.network import PAPER as NETWORK
+from tests.suite.network import batch, exact
 from tests.suite.properties import Judged
 from tests.suite.traceability import labels_of_test, suite
+from vanillacnn.arrays import Gradients
 
 LAYER_1 = {"p": 1, "q": 6, "x": 28, "y": 28, "u": 5, "v": 5, "i": 24, "j": 24, "n": 2}
 LAYER_2 = {"p": 6, "q": 12, "x": 12, "y": 12, "u": 5, "v": 5, "i": 8, "j": 8, "n": 2}
@@ -41,6 +45,17 @@ def gradients() -> Iterator[tuple[list[str], type[Judged]]]:
         exact = getattr(test, "test_is_autodiff_exactly", None) is not None  # not (H8), whose quotients round
         if known and exact and SIGNATURES[test.function].split(" -> ")[1].startswith("d"):
             yield labels_of_test(name), test
+
+
+def propagated() -> dict[str, dict[str, float]]:
+    """Of each Δ of §4.4 in each dtype, for the paper's network on two images: what share of some entry its bound is."""
+    found: dict[str, dict[str, float]] = {}
+    for dtype in ("float32", "float64"):
+        values, bounds = exact(*batch(NETWORK, 2, dtype))
+        for name in Gradients._fields:
+            X, r = (np.broadcast_to(a, values[name].shape)[values[name] != 0] for a in (values[name], bounds[name]))
+            found.setdefault(name, {})[dtype] = float((r / np.abs(X)).min())
+    return found
 
 
 def smallest(test: type[Judged]) -> Smallest:

@@ -205,7 +205,12 @@ def test_adam_goes_the_same_way_at_each_step_along_a_constant_gradient(name: str
     for t, (after, _) in enumerate(run(rule, before, [g] * 200, [1.0] * 200), start=1):
         # The moments have two roundings more with each step, and 1 - β^t loses what `unbiasing` says.
         lost = bounds.unbiasing(rule.beta_1, t) + bounds.unbiasing(rule.beta_2, t)
-        within(before - after, exact, bounds.gamma(4 * t + lost + 12, np.float64) * (np.abs(exact) + np.abs(after)), {"t": t})
+        within(
+            before - after,
+            exact,
+            bounds.gamma(4 * t + lost + 12, np.float64) * (np.abs(exact) + np.abs(after)),
+            {"t": t},
+        )
         before = after
 
 
