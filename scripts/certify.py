@@ -21,7 +21,7 @@ if not __package__:  # run as a script
 from scripts import command
 
 ROOT = Path(__file__).resolve().parents[1]
-OF_THE_LAST = ("test_certificate.py", "test_quote.py")  # about a certificate that was made before
+OF_THE_LAST = ("certificate/test_committed.py", "documents/test_quote.py")  # about a certificate that was made before
 # What the test extra is enough for; the theorems are a stage of their own.
 MARKS = "not exhaustive and not browser and not paper and not mpi and not bench and not proof"
 GATE = (  # what these tests ask for is a stage of its own

@@ -7,6 +7,7 @@ from typing import Any
 
 import vanillacnn
 from reference.formulas.notation import formulas
+from tests.certificate import digest
 from tests.certificate.attribution import Finding, Test, about, findings, section
 from tests.certificate.environment import commit, environment
 from tests.certificate.levels import LEVELS, level
@@ -70,7 +71,8 @@ def certificate(
         "levels": [{key: getattr(one, key) for key in ("key", "name", "claim", "trusts")} for one in LEVELS],
         "not_verified": NOT_VERIFIED,
     }
-    return {"verdict": sentence(made)} | made
+    made = {"verdict": sentence(made)} | made | {"sources": digest.sources()}
+    return made | {"sha256": digest.of(made)}
 
 
 def proof(label: str, theorems: Figures | None) -> Figures:

@@ -35,6 +35,7 @@ def page(certificate: Figures) -> str:
         "parts": "\n".join(part(certificate[name], *PARTS[name]) for name in PARTS),
         "not_verified": "\n".join(f"<li>{escape(text)}</li>" for text in certificate["not_verified"]),
         "environment": pairs(environment(certificate)),
+        "sha256": certificate["sha256"],
     }
     return Template((FOLDER / "page.html").read_text("utf-8")).substitute(texts)
 
