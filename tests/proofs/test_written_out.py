@@ -102,3 +102,8 @@ def test_the_docstring_says_the_same(label: str, form: str, text: str) -> None:
     assert sides(tree)[0] == sides(parse(formulas()[label].text))[0]
     given = arrays(label, size)
     assert equal(stated(label, size, given, tree), stated(label, size, given))
+
+
+def test_what_is_no_equation_has_no_sides() -> None:
+    with pytest.raises(ValueError, match="expected an equation"):
+        sides(parse("Σ_{i=0}^{Y-1} y(i)"))
