@@ -19,7 +19,7 @@ from vanillacnn.check import (
     check_loss,
     check_pooling,
 )
-from vanillacnn.check.layouts import to_user
+from vanillacnn.check.interface import to_user
 
 RIGHT = Planted("none", "", "", "").functions()
 STRIDED = Planted("none", "", "", "", stride=2).functions()
@@ -342,4 +342,5 @@ def test_what_takes_every_kernel_for_square_is_told_so() -> None:
 
     report = check_convolution(forward)
     assert not report.ok
-    assert "right for every square kernel" in str(report)
+    assert "declare square=True" in str(report)
+    assert check_convolution(forward, square=True).ok

@@ -7,11 +7,10 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from vanillacnn.arrays import Parameters
-from vanillacnn.check.convolution import to_precision
+from vanillacnn.check.interface import check_letters, to_user
 from vanillacnn.check.judge import Quantity
-from vanillacnn.check.layouts import check_letters, to_user
 from vanillacnn.check.report import Report
-from vanillacnn.check.runner import Case, Data, Sizes, run
+from vanillacnn.check.runner import Case, Data, Sizes, run, to_precision
 from vanillacnn.network import backward, forward, loss
 
 NAMES = ("K1", "b1", "K2", "b2", "W", "b")

@@ -30,6 +30,7 @@ class Report:
     name: str
     rows: list[Row] = field(default_factory=list)
     strict: bool = False
+    advice: list[str] = field(default_factory=list)  # what to declare instead
 
     def of(self, quantity: str, verdict: str) -> list[Row]:
         return [row for row in self.rows if (row.quantity, row.verdict) == (quantity, verdict)]
@@ -59,7 +60,8 @@ class Report:
             raise CheckError(str(self))
 
     def json(self) -> str:
-        report = {"name": self.name, "ok": self.ok, "strict": self.strict, "rows": [asdict(row) for row in self.rows]}
+        report = {"name": self.name, "ok": self.ok, "strict": self.strict, "advice": self.advice}
+        report["rows"] = [asdict(row) for row in self.rows]
         return json.dumps(report, indent=1)
 
     def __str__(self) -> str:
@@ -67,6 +69,7 @@ class Report:
         for quantity in self.quantities:
             lines += self.lines(quantity)
         refused = list(dict.fromkeys(line for quantity in self.quantities for line in self.refusals(quantity)))
+        lines += [f"  hint: {each}" for each in self.advice]
         return "\n".join(lines + refused + [f"  note: {note}" for note in self.notes])
 
     def lines(self, quantity: str) -> list[str]:

@@ -8,8 +8,9 @@ from itertools import product
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import DTypeLike
 
-from vanillacnn.check.judge import Quantity, as_array, judge
+from vanillacnn.check.judge import Quantity, as_array, bound, judge
 from vanillacnn.check.report import ABSENT, REFUSED, RIGHT, WRONG, Report, Row
 
 Data = Callable[..., np.ndarray]
@@ -34,6 +35,11 @@ def general(rng: np.random.Generator) -> Data:
     return lambda *shape: rng.standard_normal(shape)
 
 
+def to_precision(a: np.ndarray, dtype: DTypeLike) -> np.ndarray:
+    """The oracle's float64, of values that the precision has."""
+    return a.astype(dtype).astype(np.float64)
+
+
 def run(report: Report, sizes: list[Sizes], make: Callable[[Sizes, Data], Case], small: list[Sizes]) -> Report:
     for size in sizes:
         for kind in (dyadic, general):
@@ -44,8 +50,7 @@ def run(report: Report, sizes: list[Sizes], make: Callable[[Sizes, Data], Case],
     for quantity in report.quantities:
         wrong = report.of(quantity, WRONG)
         if wrong:
-            if report.of(quantity, RIGHT) and {"u", "v"} <= sizes[0].keys() and not any(square(row) for row in wrong):
-                wrong[0].hint = wrong[0].hint or "right for every square kernel: the code takes its two sides for equal"
+            wrong[0].hint = wrong[0].hint or only_some_sizes(report.of(quantity, RIGHT), wrong)
             wrong[0].counterexample = counterexample(quantity, make, small + sizes)
     return report
 
@@ -90,9 +95,23 @@ def run_case(case: Case, size: str, order: Literal["C", "F"] = "C") -> list[Row]
             rows.append(Row(q.name, size, REFUSED, refusal))
             continue
         row = judge(results.get(q.name), q, size, given)
+        if row.verdict == WRONG:
+            row.hint = row.hint or mistaken(results[q.name], q, case.quantities)
         row.notes += written + list(dict.fromkeys(warned)) if q.name in results else []
         rows.append(row)
     return rows
+
+
+def mistaken(result: Any, q: Quantity, others: list[Quantity]) -> str:
+    """The other quantity that a wrong result is, when it is one."""
+    actual = as_array(result)
+    for other in others:
+        if other.name != q.name and other.name != "out" and actual.shape == other.expected.shape and actual.size > 1:
+            dtype = np.result_type(actual.dtype, np.float32)
+            if (np.abs(actual - other.expected) <= bound(other, dtype)).all():
+                order = ", ".join(each.name for each in others[1:])
+                return f"these are the values of {other.name}: give the gradients in the order ({order})"
+    return ""
 
 
 def describe(error: Exception) -> str:
@@ -103,10 +122,29 @@ def describe(error: Exception) -> str:
     return f"{type(error).__name__}: {error}{place}"
 
 
-def square(row: Row) -> bool:
-    """Whether the kernel at this size is as high as it is wide."""
-    sides = dict(part.split("=") for part in row.size.split(", "))
-    return sides["u"] == sides["v"]
+def only_some_sizes(right: list[Row], wrong: list[Row]) -> str:
+    """What is common to all sizes at which it is right, and to none at which it is wrong."""
+    if not any(is_square(row) for row in wrong) and any(is_square(row) for row in right):
+        return "right where images and kernels are square: if no others are meant, declare square=True"
+    kernels = {side_of(row, "u") for row in right}
+    if len(kernels) == 1 and not kernels & {side_of(row, "u") for row in wrong}:
+        (k,) = kernels
+        return f"right for kernels of {k} rows: if no others are meant, declare kernel_size={k}"
+    return ""
+
+
+def sides(row: Row) -> dict[str, str]:
+    return dict(part.split("=") for part in row.size.split(", "))
+
+
+def is_square(row: Row) -> bool:
+    """Whether the image and the kernel at this size are as high as they are wide."""
+    of = sides(row)
+    return of.get("u") == of.get("v") and of.get("H") == of.get("W")
+
+
+def side_of(row: Row, letter: str) -> str:
+    return sides(row).get(letter, "")
 
 
 def spell(size: Sizes) -> str:
