@@ -53,6 +53,14 @@ def check_activation(
         terms = 1 if piecewise else ROUNDINGS + (size["C"] + int(2 * np.ptp(x)) if kind == "softmax" else 0)
         sized = y * np.abs(dout) + y * (y * np.abs(dout)).sum(shape.find("C"), keepdims=True)
 
+        def wrong_output() -> dict[str, np.ndarray]:
+            e = np.exp(x)
+            return {"normalized over all entries, not over the classes of each sample": e / e.sum()} | (
+                {"normalized over the samples, not over the classes": e / e.sum(axis=shape.find("N"), keepdims=True)}
+                if "N" in shape
+                else {}
+            )
+
         def wrong() -> dict[str, np.ndarray]:
             faults = {"the slope is left out": dout, "the incoming gradient is left out": gradient(x, ones)}
             faults["the slope is taken of the output where the input is given, or the reverse"] = gradient(y, dout)
@@ -62,7 +70,7 @@ def check_activation(
             return faults
 
         quantities = [
-            Quantity("out", y, np.abs(y) if piecewise else ones, terms, shape),
+            Quantity("out", y, np.abs(y) if piecewise else ones, terms, shape, faults=wrong_output),
             Quantity("dx", gradient(x, dout), sized if kind == "softmax" else abs(dout), terms, shape, faults=wrong),
         ]
         typed = {"x": x.astype(dtype), "dout": dout.astype(dtype)}

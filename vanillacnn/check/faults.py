@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from vanillacnn.check.geometry import Layer
+from vanillacnn.check.geometry import Geometry, Layer
 
 Faults = dict[str, np.ndarray]
 ORDINALS = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth"}
@@ -78,6 +78,10 @@ def of_input_gradient(layer: Layer) -> Faults:
     faults = {name: replace(layer, K=K).dS() for name, K in kernels.items()}
     if layer.geometry.stride != (1, 1):
         faults["the stride is ignored"] = layer.dS(layer.packed())
+    if layer.geometry.padding != (0, 0):
+        whole = replace(layer, S=layer.geometry.padded(layer.S), geometry=Geometry(layer.geometry.stride))
+        uncut = whole.dS()
+        faults["the padding is cut off at the end alone"] = uncut[:, : layer.S.shape[1], : layer.S.shape[2]]
     return faults | partial_sums(
         layer.K, {1: "the output maps"} | KERNEL_SIDES, lambda part: replace(layer, K=part).dS()
     )

@@ -135,7 +135,8 @@ def quantities(kind: str, z: np.ndarray, y: np.ndarray, shares: list[float], x: 
         return to_user(a, "CN", x)
 
     def loss_faults() -> dict[str, np.ndarray]:
-        return {f"off by the constant factor {name}": np.array(right * c) for name, c in constants(N, C).items()}
+        wrong = {f"off by the constant factor {name}": np.array(right * c) for name, c in constants(N, C).items()}
+        return wrong | {f"the logarithm to the base {b}": np.array(right / np.log(b)) for b in (2, 10)}
 
     def gradient_faults() -> dict[str, np.ndarray]:
         wrong = {f"off by the constant factor {name}": user(dz * c) for name, c in constants(N, C).items()}

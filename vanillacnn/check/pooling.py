@@ -54,13 +54,24 @@ def check_pooling(
             each = {"each cell of the window gets the whole": np.ones(places.shape)}
             if kind == "max":
                 each["another cell of the window gets it"] = shares[..., ::-1, ::-1]
+                each["the smallest cell of the window gets it"] = chosen(-places)
                 each["the mean's gradient, not the maximum's"] = np.full(places.shape, 1 / (sides[0] * sides[1]))
-            return {n: to_user(spread(dout[..., None, None] * s, S.shape, steps), "CHWN", x) for n, s in each.items()}
+            wrong = {name: spread(dout[..., None, None] * share, S.shape, steps) for name, share in each.items()}
+            if sides != steps:
+                last = spread(dout[..., None, None] * shares, S.shape, steps, overwrite=True)
+                wrong["where windows overlap, only the last of them counts"] = last
+            return {name: to_user(a, "CHWN", x) for name, a in wrong.items()}
+
+        def of_output() -> dict[str, np.ndarray]:
+            mean, largest = places.mean(axis=(4, 5)), places.max(axis=(4, 5))
+            each = {"the mean, not the maximum": mean} if kind == "max" else {"the maximum, not the mean": largest}
+            each["the sum of each window"] = places.sum(axis=(4, 5))
+            return {n: to_user(a, "CHWN", x) for n, a in each.items()}
 
         terms = sides[0] * sides[1] + 1
         magnitude = (shares * np.abs(places)).sum(axis=(4, 5))
         quantities = [
-            Quantity("out", to_user(out, "CHWN", x), to_user(magnitude, "CHWN", x), terms, x),
+            Quantity("out", to_user(out, "CHWN", x), to_user(magnitude, "CHWN", x), terms, x, faults=of_output),
             Quantity("dx", to_user(dx, "CHWN", x), to_user(size_of, "CHWN", x), terms, x, faults=faults),
         ]
         arguments = {"x": to_user(S, "CHWN", x).astype(dtype), "dout": to_user(dout, "CHWN", x).astype(dtype)}
@@ -132,12 +143,11 @@ def chosen(places: np.ndarray) -> np.ndarray:
     return (np.arange(flat.shape[-1]) == flat.argmax(axis=-1)[..., None]).astype(float).reshape(places.shape)
 
 
-def spread(dplaces: np.ndarray, shape: tuple[int, ...], steps: Sides) -> np.ndarray:
-    """The transpose of `windows`: what each entry gets of the windows that it is in."""
+def spread(dplaces: np.ndarray, shape: tuple[int, ...], steps: Sides, overwrite: bool = False) -> np.ndarray:
+    """The transpose of `windows`: what each entry gets of all the windows that it is in, or of the last alone."""
     dS = np.zeros(shape)
-    _, x, y, _, u, v = dplaces.shape
-    for k, l in np.ndindex(u, v):
-        dS[:, k : k + steps[0] * (x - 1) + 1 : steps[0], l : l + steps[1] * (y - 1) + 1 : steps[1]] += dplaces[
-            ..., k, l
-        ]
+    (s, t), (u, v) = steps, dplaces.shape[4:]
+    for i, j in np.ndindex(dplaces.shape[1:3]):
+        window = dS[:, s * i : s * i + u, t * j : t * j + v]
+        window[...] = (0 if overwrite else window) + dplaces[:, i, j].transpose(0, 2, 3, 1)
     return dS
