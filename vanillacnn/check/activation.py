@@ -121,7 +121,7 @@ def judge_kink(report: Report, call: Function, axes: int) -> None:
             row.notes.append(f"refuses zero: {type(error).__name__}: {error}")
             return
     if not 0 <= at_zero <= 1:
-        row.verdict, row.hint = WRONG, "at zero, the slope is none between those on its two sides"
+        row.verdict, row.hints = WRONG, ["at zero, the slope is none between those on its two sides"]
         row.message = f"x = 0, dout = 1: expected dx from 0 to 1, got {at_zero}"
     elif at_zero != 0:
         row.notes.append(f"at zero, the slope is {at_zero:g}; here it is 0, and both are right")

@@ -1,5 +1,6 @@
 """The name of a fault, where the numbers give it away."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,20 +9,22 @@ if TYPE_CHECKING:
     from vanillacnn.check.judge import Quantity
 
 
-def explain(actual: np.ndarray, q: "Quantity", bound: np.ndarray) -> str:
-    """The first explanation that gives all the numbers, or where they differ."""
-    expected = q.expected
+def explain(actual: np.ndarray, q: "Quantity", bound: np.ndarray) -> Iterator[str]:
+    """Every explanation that gives all the numbers, the particular ones first, or where they differ."""
     if not np.isfinite(actual).all():
-        return "NaN or ∞ where every right value is finite"
-    for name, wrong in q.faults().items():
-        if wrong.shape == actual.shape and (np.abs(actual - wrong) <= 4 * bound + 1e-12 * np.abs(wrong)).all():
-            return name
-    return (
-        factor(actual, expected)
-        or moved(actual, expected)
-        or accuracy(actual, q)
-        or place(np.asarray(np.abs(actual - expected) > bound), actual, q.letters)
-    )
+        yield "NaN or ∞ where every right value is finite"
+        return
+    named = [
+        name
+        for name, wrong in q.faults().items()
+        if wrong.shape == actual.shape and (np.abs(actual - wrong) <= 4 * bound + 1e-12 * np.abs(wrong)).all()
+    ]
+    yield from named
+    general = factor(actual, q.expected) or moved(actual, q.expected) or accuracy(actual, q)
+    if general and general not in named:
+        yield general
+    if not named and not general:
+        yield from place(np.asarray(np.abs(actual - q.expected) > bound), actual, q.letters)
 
 
 def factor(actual: np.ndarray, expected: np.ndarray) -> str:
@@ -55,7 +58,7 @@ def accuracy(actual: np.ndarray, q: "Quantity") -> str:
     return ""
 
 
-def place(differs: np.ndarray, actual: np.ndarray, letters: str) -> str:
+def place(differs: np.ndarray, actual: np.ndarray, letters: str) -> Iterator[str]:
     """The rows along one axis that have all differences, when they are at an end and most of them is wrong."""
     for axis, letter in enumerate(letters if len(letters) == actual.ndim else ""):
         rows = np.flatnonzero(differs.any(axis=tuple(i for i in range(actual.ndim) if i != axis)))
@@ -68,7 +71,6 @@ def place(differs: np.ndarray, actual: np.ndarray, letters: str) -> str:
             continue
         if rows[-1] == size - 1 and len(rows) == size - rows[0]:
             zero = not actual.take(rows, axis=axis).any()
-            return f"wrong only from index {rows[0]} of axis {letter} on" + (", where it is zero" if zero else "")
+            yield f"wrong only from index {rows[0]} of axis {letter} on" + (", where it is zero" if zero else "")
         if rows[0] == 0 and len(rows) == rows[-1] + 1:
-            return f"wrong only up to index {rows[-1]} of axis {letter}"
-    return ""
+            yield f"wrong only up to index {rows[-1]} of axis {letter}"

@@ -58,8 +58,12 @@ def bound_of_transforms(q: Quantity, dtype: Any) -> float:
 
 
 def bound_of_steps(q: Quantity, parameter: np.ndarray, dtype: Any) -> np.ndarray:
-    """What a difference of weights before and after a step may be off: two roundings of their size."""
-    return np.asarray(bound(q, dtype) + gamma(2, dtype) * (parameter + np.abs(q.expected)))
+    """What a difference of weights before and after a step may be off, with a rate of 1 or, in float64, down to 0.001.
+
+    That is two roundings of the weights' size, over the rate.
+    """
+    roundings = 2000 if dtype == np.float64 else 2
+    return np.asarray(bound(q, dtype) + gamma(roundings, dtype) * (parameter + np.abs(q.expected)))
 
 
 def is_dyadic(a: np.ndarray) -> bool:
@@ -119,19 +123,21 @@ def wrong(actual: np.ndarray, q: Quantity, size: str, dtype: Any, notes: list[st
         within = np.abs(actual - q.expected) <= bound(q, dtype)  # NaN is not
     where = first_difference(np.asarray(~within), q.expected)
     message = f"{q.name}{list(where)}: expected {q.expected[where]:.17g}, got {actual[where]:.17g}"
-    return Row(q.name, size, WRONG, message, hints.explain(actual, q, bound(q, dtype)), notes)
+    return Row(q.name, size, WRONG, message, list(hints.explain(actual, q, np.asarray(bound(q, dtype)))), notes)
 
 
-def explain_shape(actual: np.ndarray, q: Quantity, dtype: Any) -> str:
+def explain_shape(actual: np.ndarray, q: Quantity, dtype: Any) -> list[str]:
     """The order of the axes that is right, or the sum that was not taken."""
     close = float(bound(q, dtype).max()) + bound_of_transforms(q, dtype)
     other = fits(actual, q.expected, q.letters, close)
     if other:
-        return f"layout: the values are right in the order {other}, not {q.letters}"
-    for name, f in (("mean", np.mean), ("sum", np.sum)):
-        if actual.size > 1 and q.expected.ndim == 0 and abs(float(f(actual)) - q.expected) <= close:
-            return f"a value for each entry, whose {name} is right: check lambda x, y: np.{name}(loss(x, y))"
-    return ""
+        return [f"layout: the values are right in the order {other}, not {q.letters}"]
+    sums = {"mean": float(actual.mean()), "sum": float(actual.sum())} if actual.size > 1 else {}
+    return [
+        f"a value for each entry, whose {name} is right: check lambda x, y: np.{name}(loss(x, y))"
+        for name, value in sums.items()
+        if q.expected.ndim == 0 and abs(value - float(q.expected)) <= close
+    ]
 
 
 def first_difference(differs: np.ndarray, expected: np.ndarray) -> tuple[int, ...]:

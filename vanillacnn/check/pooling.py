@@ -118,7 +118,7 @@ def judge_tie(report: Report, forward: Function, backward: Function, x: str, sid
     shared = np.count_nonzero(got) > 1
     whole = got.any() and bool((got[got != 0] == 1).all())
     if got.size != given.size or np.abs(got[given.ravel() == 0]).any() or not (whole or abs(got.sum() - 1) < 1e-3):
-        row.verdict, row.hint = WRONG, "at a tie, a cell that is not the largest gets the gradient, or none does"
+        row.verdict, row.hints = WRONG, ["at a tie, a cell that is not the largest gets the gradient, or none does"]
         row.message = f"x = np.array({given.tolist()}), dout of ones: got dx = np.array({got.tolist()})"
     elif np.flatnonzero(got).tolist() != [0]:
         choice = "all of them, each the whole, which counts it more than once" if whole else "several, in shares"

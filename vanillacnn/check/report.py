@@ -1,6 +1,7 @@
 """What a check has to say: a row for each quantity and size, for people and as JSON."""
 
 import json
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 
 RIGHT, WRONG, REFUSED, ABSENT = "right", "wrong", "refused", "not given"
@@ -12,13 +13,13 @@ class CheckError(AssertionError):
 
 @dataclass
 class Row:
-    """One quantity at one size. `message` says what is wrong or why the size was refused; `hint` names the fault."""
+    """One quantity at one size. `message` says what is wrong or why the size was refused; `hints` name the fault."""
 
     quantity: str
     size: str
     verdict: str
     message: str = ""
-    hint: str = ""
+    hints: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     counterexample: str = ""
 
@@ -79,8 +80,8 @@ class Report:
         count = f" at {len(self.of(quantity, verdict))} of {sizes} sizes" if sizes else ""
         lines = [f"  {quantity:6} {verdict}{count}"]
         if wrong:
-            first = wrong[0]
-            lines += [f"    hint: {first.hint}"] if first.hint else []
+            first, hint = telling(wrong)
+            lines += [f"    hint: {hint}"] if hint else []
             lines += [f"    at {first.size}: {first.message}"]
             lines += ["    " + line for line in first.counterexample.splitlines()]
         return lines
@@ -94,3 +95,12 @@ class Report:
         if refused:
             lines.append(f"  accepted: {'; '.join(row.size for row in right + wrong) or 'no size'}")
         return lines
+
+
+def telling(wrong: list[Row]) -> tuple[Row, str]:
+    """The explanation that fits at most sizes, and the first size at which it does."""
+    counted = Counter(hint for row in wrong for hint in row.hints)
+    if not counted:
+        return wrong[0], ""
+    hint = max(counted, key=lambda each: counted[each])
+    return next(row for row in wrong if hint in row.hints), hint
