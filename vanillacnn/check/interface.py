@@ -84,14 +84,14 @@ def call_pair(
 
 def named(given: Any, gradients: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
     """The gradients by name. Raises: ValueError when there is none of them, or one too many."""
-    expected = f"backward: expected ({', '.join(gradients)}), or a dict of these names"
+    expected = f"gradients: expected ({', '.join(gradients)}), or a dict of these names"
     if given is None:
         raise ValueError(f"{expected}, got None; take a layer's gradients from where it keeps them")
     if isinstance(given, dict):
         by_name = {str(name).lower(): gradient for name, gradient in given.items()}
-        if not by_name.keys() & set(gradients):
+        if not by_name.keys() & {name.lower() for name in gradients}:
             raise ValueError(f"{expected}, got a dict of {', '.join(map(str, given)) or 'nothing'}")
-        yield from ((name, by_name[name]) for name in gradients if name in by_name)
+        yield from ((name, by_name[name.lower()]) for name in gradients if name.lower() in by_name)
         return
     several = isinstance(given, tuple) or (isinstance(given, list) and (len(gradients) > 1 or len(given) == 1))
     results = given if several else (given,)
