@@ -62,7 +62,15 @@ class Report:
         """Only an explanation that fits all examples of a test is one."""
         if self.item and {"actual", "expected"} <= mismatch.seen.keys():
             function = min(needs(self.item))
-            found = set(hints.fitting(mismatch.seen["actual"], mismatch.seen["expected"], FUNCTIONS[function].result))
+            called = FUNCTIONS[function]
+            found = set(hints.fitting(mismatch.seen["actual"], mismatch.seen["expected"], called.result))
+            letters = called.arguments | {"expected": called.result}
+            arrays = {
+                name: (axes, np.shape(mismatch.seen[name]))
+                for name, axes in letters.items()
+                if axes and name in mismatch.seen
+            }
+            found |= set(hints.large(arrays))
             self.hints = found if self.hints is None else self.hints & found
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:

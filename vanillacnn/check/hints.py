@@ -31,7 +31,8 @@ def factor(actual: np.ndarray, expected: np.ndarray) -> str:
     """A constant factor c, where the result is c times what is right. A single number needs a simple factor."""
     size = float((expected * expected).sum())
     c = float((actual * expected).sum()) / size if size else 1.0
-    if abs(c - 1) < 1e-6 or np.abs(actual - c * expected).max() > 1e-5 * np.abs(expected).max():
+    rest = float(np.abs(actual - c * expected).max() / max(float(np.abs(expected).max()), 1e-300))
+    if abs(c - 1) < 1e-6 or rest > min(1e-5, 1e-2 * abs(c - 1)):
         return ""
     if actual.size == 1 and not any(abs(k - round(k)) < 1e-6 for k in (c, 12 * c, 1 / c if c else 0)):
         return ""
@@ -43,7 +44,8 @@ def moved(actual: np.ndarray, expected: np.ndarray) -> str:
     if (actual == np.trunc(expected)).all():
         return "rounded to integers: an array inside is one of integers"
     close = 1e-6 * np.abs(expected).max()
-    if actual.size > 2 and (np.abs(np.sort(actual.ravel()) - np.sort(expected.ravel())) <= close).all():
+    elsewhere = actual.size > 2 and np.abs(actual - expected).max() > close
+    if elsewhere and (np.abs(np.sort(actual.ravel()) - np.sort(expected.ravel())) <= close).all():
         return "the right values in other places, as when axes are reshaped and not transposed"
     return ""
 

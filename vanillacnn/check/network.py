@@ -62,9 +62,9 @@ def check_network(
         share = rounding(params, I, y, {"loss": np.array(loss(trace, y))} | right)
         quantities = [Quantity("loss", np.array(loss(trace, y)), np.array(share * loss(trace, y)), 1, loose=True)]
         for name, value in zip(NAMES, values, strict=True):
-            a, size = user(name, right[f"d{name}"]), np.abs(user(name, value))
+            a, weights = user(name, right[f"d{name}"]), np.abs(user(name, value))
             off = np.full(a.shape, share * abs(a).max())
-            quantities.append(Quantity(f"d{name}", a, off, 1, loose=name[0] == "b", parameter=size))
+            quantities.append(Quantity(f"d{name}", a, off, 1, loose=name[0] == "b", parameter=weights))
         arguments = {"x": to_user(I[np.newaxis], "CHWN", x), "y": to_user(y, "CN", labels)}
         arguments |= {name: user(name, value) for name, value in zip(NAMES, values, strict=True)}
         return Case({name: a.astype(dtype) for name, a in arguments.items()}, call, quantities)
