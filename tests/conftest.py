@@ -27,7 +27,7 @@ from tests.certificate import evidence  # noqa: E402
 from tests.suite import report, traceability  # noqa: E402
 from tests.suite.implementation import Implementation  # noqa: E402
 from tests.suite.loading import load  # noqa: E402
-from tests.suite.outside import Outside  # noqa: E402
+from tests.suite.user_code import UserCode  # noqa: E402
 
 
 def writable(folder: Path) -> bool:
@@ -89,16 +89,16 @@ def pytest_configure(config: pytest.Config) -> None:
     if name := config.getoption("implementation"):
         # Refused sizes are filtered, however many they are.
         hypothesis.settings.register_profile(
-            "outside", suppress_health_check=list(hypothesis.HealthCheck), database=None
+            "user code", suppress_health_check=list(hypothesis.HealthCheck), database=None
         )
-        hypothesis.settings.load_profile("outside")
+        hypothesis.settings.load_profile("user code")
         if name.endswith(".py"):  # the processes of a run need not be where it was started
             config.option.implementation = str(config.invocation_params.dir / name)
-        config.stash[OUTSIDE] = load(config.option.implementation, config.getoption("sample_axis"))
+        config.stash[USER_CODE] = load(config.option.implementation, config.getoption("sample_axis"))
         expected = expected_failures(config.getoption("expect_failure"))
         written = config.getoption("report") and str(config.invocation_params.dir / config.getoption("report"))
         strict = bool(config.getoption("strict", False))
-        plugin = report.Report(config.stash[OUTSIDE], name, expected, strict, written)
+        plugin = report.Report(config.stash[USER_CODE], name, expected, strict, written)
         config.pluginmanager.register(plugin, "equations")
         config.option.tbstyle, config.option.reportchars = "no", "N"  # the report has it all, and comes last
     if config.getoption("evidence"):
@@ -107,7 +107,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(plugin, "evidence")
 
 
-OUTSIDE = pytest.StashKey[Outside]()
+USER_CODE = pytest.StashKey[UserCode]()
 
 
 def expected_failures(texts: list[str]) -> dict[str, str]:
@@ -146,13 +146,13 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Somebody else's functions are called in the tests of the equations only."""
     elsewhere = collection_path.parent.name not in ("equations", "beyond")
-    return True if OUTSIDE in config.stash and collection_path.suffix == ".py" and elsewhere else None
+    return True if USER_CODE in config.stash and collection_path.suffix == ".py" and elsewhere else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """For somebody else's implementation, only the tests of what it offers."""
-    if OUTSIDE in config.stash:
-        offered = config.stash[OUTSIDE].functions.keys()
+    if USER_CODE in config.stash:
+        offered = config.stash[USER_CODE].functions.keys()
         kept = [item for item in items if report.needs(item) and report.needs(item) <= offered]
         kept = [item for item in kept if report.form(item) != ""]
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
@@ -162,4 +162,4 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def implementation(request: pytest.FixtureRequest) -> Implementation:
     """The library itself, unless another module is named."""
-    return request.config.stash.get(OUTSIDE, None) or Implementation(*traceability.MODULES)
+    return request.config.stash.get(USER_CODE, None) or Implementation(*traceability.MODULES)

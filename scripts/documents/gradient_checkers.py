@@ -95,7 +95,8 @@ def found_here(fault: "Planted") -> str:
     from tests.suite.planted import check
 
     report = check(fault)
-    return "" if report.ok else next((row.hint for row in report.rows if row.hint), "found")
+    hints = [line.partition("hint: ")[2] for line in str(report).splitlines() if "hint: " in line]
+    return "" if report.ok else (hints or ["found"])[0]
 
 
 def table() -> str:

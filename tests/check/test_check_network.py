@@ -41,3 +41,19 @@ def test_the_derivation_is_right() -> None:
 def test_a_fault_in_one_gradient_is_found_there(name: str, fault: Callable[[np.ndarray], np.ndarray]) -> None:
     report = check_network(network({name: fault}), **SIZES)
     assert {row.quantity for row in report.rows if row.verdict == "wrong"} == {name}
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_an_error_of_a_thousandth_is_found_in_either_precision(dtype: type) -> None:
+    def off(a: np.ndarray) -> np.ndarray:
+        return a + 1e-3 * np.abs(a).max()
+
+    for name in ("dK1", "db2"):
+        assert not check_network(network({name: off}), dtype=dtype, **SIZES).ok
+    assert check_network(network({}), dtype=dtype, **SIZES).ok
+
+
+def test_gradients_by_other_names_are_none() -> None:
+    report = check_network(lambda *given: (network({})(*given)[0], {"grad": given[2]}), **SIZES)
+    assert not report.ok
+    assert "got a dict of grad" in str(report)

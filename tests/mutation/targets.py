@@ -37,7 +37,7 @@ OTHERS = {  # which tests are about functions that are no equations
     "reference.rounding.bounds": ("reference/test_bounds.py",),
     "reference.exact.numbers": ("reference/test_exact.py",),
     "reference.exact.jaxpr": ("reference/test_jaxpr.py",),
-    "tests.suite.compare": ("check/test_implementation.py::test_the_comparisons",),
+    "tests.suite.compare": ("check/test_comparisons.py",),
 }
 MODULES = [module.__name__ for module in [*traceability.MODULES, *traceability.INDEX_MODULES]] + [
     name for name in OTHERS if name != "vanillacnn.network.update"

@@ -1,4 +1,4 @@
-"""The faults that are planted on purpose: each has its place in the source of today, and none goes unnoticed silently."""
+"""The faults that are planted on purpose: each has its place in today's source, and none goes unnoticed silently."""
 
 import re
 from pathlib import Path

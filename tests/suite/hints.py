@@ -6,7 +6,9 @@ import numpy as np
 
 ROTATED, TRANSPOSED, ZERO = "rotated by 180°", "transposed", "all zero"
 FACTOR, ACCURACY = "off by a constant factor", "of float32 accuracy"
-ORDER = [ZERO, ROTATED, TRANSPOSED, ACCURACY, FACTOR]
+STOPS = [f"a loop over the kernel's rows or columns stops at {k}: beyond it is zero" for k in range(1, 6)]
+LARGE = [f"wrong only for kernels of more than {k} rows or columns" for k in range(5, 2, -1)]
+ORDER = [ROTATED, TRANSPOSED, *STOPS, *LARGE, ZERO, ACCURACY, FACTOR]
 PAIRS = ("uv", "xy", "ij")
 
 
@@ -22,6 +24,11 @@ def fitting(actual: np.ndarray, expected: np.ndarray, letters: str | None) -> It
 
     if not actual.any():
         yield ZERO
+    axes = [axis for axis, letter in enumerate(letters or "") if letter in "uv" and len(letters or "") == expected.ndim]
+    for k, text in enumerate(STOPS, 1):
+        for sides in (axes, axes[:1], axes[1:]):
+            if any(expected.shape[axis] > k for axis in sides) and equal(cut(expected, sides, k)):
+                yield text
     for pair in PAIRS:
         axes = tuple((letters or "").find(letter) for letter in pair)
         if min(axes) >= 0 and expected.ndim == len(letters or ""):
@@ -34,3 +41,20 @@ def fitting(actual: np.ndarray, expected: np.ndarray, letters: str | None) -> It
         yield FACTOR
     if equal(expected):
         yield ACCURACY
+
+
+def cut(a: np.ndarray, axes: list[int], k: int) -> np.ndarray:
+    """Zero from index k on along each of these axes."""
+    a = a.copy()
+    for axis in axes:
+        np.moveaxis(a, axis, 0)[k:] = 0
+    return a
+
+
+def large(shapes: dict[str, tuple[str, tuple[int, ...]]]) -> Iterator[str]:
+    """Which kernels of this example are large, where an array has sides u and v."""
+    for letters, shape in shapes.values():
+        if "uv" in letters and len(letters) == len(shape):
+            side = max(shape[letters.index("u")], shape[letters.index("v")])
+            yield from (text for k, text in zip(range(5, 2, -1), LARGE, strict=True) if side > k)
+            return

@@ -15,11 +15,11 @@ from typing import Any
 import jax
 import pytest
 
-from tests.suite.outside import Outside, x64
 from tests.suite.signatures import FUNCTIONS
+from tests.suite.user_code import UserCode, x64
 
 
-def load(name: str, sample_axis: str = "last") -> Outside:
+def load(name: str, sample_axis: str = "last") -> UserCode:
     """The implementation in this file, or in the module of this name.
 
     Raises: UsageError, in one line, when it cannot be imported or offers none of the functions.
@@ -39,7 +39,7 @@ def load(name: str, sample_axis: str = "last") -> Outside:
     if not functions:
         known = "; ".join(hints) or f"expected some of {', '.join(FUNCTIONS)}, got none"
         raise pytest.UsageError(f"--implementation {name}: it defines no function of the suite: {known}")
-    return Outside(functions, sample_axis, Path(str(module.__file__)).resolve().parent, with_x64, hints)
+    return UserCode(functions, sample_axis, Path(str(module.__file__)).resolve().parent, with_x64, hints)
 
 
 def from_file(path: Path) -> ModuleType:

@@ -1,4 +1,4 @@
-"""The report on an implementation from outside: right, wrong with the smallest counterexample, refused, not offered.
+"""The report on somebody else's implementation: right, wrong with the smallest counterexample, refused, not offered.
 
 Values come first. How a result is given is a note, as is a test with the mark `form`; notes fail only under --strict.
 """
@@ -16,8 +16,8 @@ from hypothesis.errors import Unsatisfiable, UnsatisfiedAssumption
 from tests.suite import compare, hints, traceability
 from tests.suite.compare import Mismatch, pasteable
 from tests.suite.implementation import NotOffered
-from tests.suite.outside import ROUNDS, Outside, close
 from tests.suite.signatures import FUNCTIONS
+from tests.suite.user_code import ROUNDS, UserCode, close
 
 SHOWN = 3  # sizes of each refusal
 
@@ -42,7 +42,7 @@ def form(item: pytest.Item) -> str | None:
 class Report:
     """Collects what was seen of each function, and prints a line for each equation in the end."""
 
-    def __init__(self, implementation: Outside, name: str, expected: dict[str, str], strict: bool, path: str) -> None:
+    def __init__(self, implementation: UserCode, name: str, expected: dict[str, str], strict: bool, path: str) -> None:
         self.implementation, self.name, self.expected = implementation, name, expected
         self.strict, self.path = strict, path
         self.failures: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -63,7 +63,15 @@ class Report:
         """Only an explanation that fits all examples of a test is one."""
         if self.item and {"actual", "expected"} <= mismatch.seen.keys():
             function = min(needs(self.item))
-            found = set(hints.fitting(mismatch.seen["actual"], mismatch.seen["expected"], FUNCTIONS[function].result))
+            called = FUNCTIONS[function]
+            found = set(hints.fitting(mismatch.seen["actual"], mismatch.seen["expected"], called.result))
+            letters = called.arguments | {"expected": called.result}
+            arrays = {
+                name: (axes, np.shape(mismatch.seen[name]))
+                for name, axes in letters.items()
+                if axes and name in mismatch.seen
+            }
+            found |= set(hints.large(arrays))
             self.hints = found if self.hints is None else self.hints & found
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -100,7 +108,7 @@ class Report:
             "refused": [list(each) for each in seen.refused] if form(item) is None else [],
             "accepted": [list(each) for each in seen.accepted][:SHOWN],
         }
-        report.user_properties.append(("outside", found))
+        report.user_properties.append(("user code", found))
         return report
 
     def failure(self, error: BaseException, item: pytest.Item) -> dict[str, Any]:
@@ -125,7 +133,7 @@ class Report:
             yield f"{name} = {pasteable(value)}"
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        for seen in (value for key, value in report.user_properties if key == "outside" and report.when == "call"):
+        for seen in (value for key, value in report.user_properties if key == "user code" and report.when == "call"):
             for label in traceability.labels_of_test(report.nodeid):
                 self.tests[label] += 1
                 self.cases[label] += seen["cases"]

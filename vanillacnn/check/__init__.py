@@ -6,10 +6,12 @@ print(check_convolution(my_forward, my_backward, x="NCHW", kernel="OIHW", stride
 Each check returns a `Report`: `ok`, `rows`, `str()`, `json()` and `raise_for_errors()`. See docs/check_your_own.md.
 """
 
+from vanillacnn.check.activation import check_activation
 from vanillacnn.check.convolution import check_convolution
-from vanillacnn.check.functions import check_activation, check_loss
-from vanillacnn.check.layers import check_dense, check_pooling
+from vanillacnn.check.dense import check_dense
+from vanillacnn.check.loss import check_loss
 from vanillacnn.check.network import check_network
+from vanillacnn.check.pooling import check_pooling
 from vanillacnn.check.report import CheckError, Report, Row
 
 __all__ = [

@@ -1,22 +1,19 @@
-"""The convolutional layer, with the derivation itself as the oracle, in float64.
-
-Padding and stride are linear and exact: zeros around the image before it, every s-th row and column behind it.
-"""
+"""The convolutional layer, with the derivation itself as the oracle, in float64."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from vanillacnn.check import sizes
-from vanillacnn.check.geometry import Geometry, convolve, input_gradient, kernel_gradient, pair
+from vanillacnn.check import faults, sizes
+from vanillacnn.check.geometry import Geometry, Layer, Sides, pair
+from vanillacnn.check.interface import call_pair, check_choice, check_letters, optional_bias, to_user
 from vanillacnn.check.judge import Quantity
-from vanillacnn.check.layouts import check_letters, to_user
-from vanillacnn.check.masks import partial_sums
-from vanillacnn.check.protocol import call_pair, optional_bias
-from vanillacnn.check.report import Report
-from vanillacnn.check.runner import Case, Data, Sizes, run
+from vanillacnn.check.report import RIGHT, Report
+from vanillacnn.check.runner import Case, Data, Sizes, dyadic, run, run_case, spell, to_precision
 
 Function = Callable[..., Any]
 
@@ -28,11 +25,13 @@ def check_convolution(
     x: str = "NCHW",
     kernel: str = "OIHW",
     out: str | None = None,
-    stride: int | tuple[int, int] = 1,
-    padding: int | tuple[int, int] = 0,
+    stride: int | Sides = 1,
+    padding: int | Sides | str = 0,
     rotated: bool = False,
     bias: tuple[int, ...] | None = (-1,),
     parameter_gradients: str = "sum",
+    kernel_size: int | Sides | None = None,
+    square: bool = False,
     dtype: DTypeLike = np.float64,
     strict: bool = False,
 ) -> Report:
@@ -40,145 +39,149 @@ def check_convolution(
 
     forward(x, w, b) -> out or (out, cache); backward(dout, cache) -> (dx, dw, db), with None where there is none.
     Without a cache, backward gets (x, w, b) for it. Axes by their letters; one that is left out does not exist.
-    `rotated` is the convolution proper, S ∗ K. `bias` is the shape b has in your code, None for a layer without;
-    `parameter_gradients` are the "sum" or the "mean" over the samples.
+    `padding` may be "same". `rotated` is the convolution proper, S ∗ K. `bias` is the shape b has in your code, None
+    for a layer without; `parameter_gradients` are the "sum" or the "mean" over the samples. `kernel_size` and `square`
+    are for code that takes only this kernel, or only images and kernels as high as they are wide.
     """
-    out = x if out is None else out
     check_letters("x", x, "CHWN")
     check_letters("kernel", kernel, "IOHW")
-    check_letters("out", out, "CHWN")
-    geometry = Geometry(pair(stride), pair(padding))
+    check_letters("out", x if out is None else out, "CHWN")
+    check_choice("parameter_gradients", parameter_gradients, ("sum", "mean"))
+    if isinstance(padding, str) and (padding, pair(stride)) != ("same", (1, 1)):
+        raise ValueError(f'padding: expected numbers, or "same" at stride 1, got {padding!r} at stride {stride}')
 
-    def turn(K: np.ndarray) -> np.ndarray:
-        return K[:, :, ::-1, ::-1] if rotated else K
+    def geometry(kernel: Sides) -> Geometry:
+        sides = (kernel[0] // 2, kernel[1] // 2) if isinstance(padding, str) else pair(padding)
+        return Geometry(pair(stride), sides)
 
-    def make(size: Sizes, data: Data) -> Case:
-        N, I, O, H, W, u, v = size.values()
-        S, K = data(I, H, W, N), data(I, O, u, v)
-        K = to_precision(K, dtype)
-        S, b = to_precision(S, dtype), to_precision(data(O) if bias is not None else np.zeros(O), dtype)
-        R = turn(K)
-        C = convolve(geometry, S, R, b)
-        dC = to_precision(data(*C.shape), dtype)
-        share = 1 / N if parameter_gradients == "mean" else 1.0
-        A = [np.abs(a) for a in (S, R, b, dC)]
-        norm_S, norm_K, norm_b, norm_dC = (float(np.linalg.norm(a)) for a in (S, K, b, dC))
+    def allowed(kernel: Sides) -> Sides:
+        u, v = kernel if kernel_size is None else pair(kernel_size)
+        return (u | 1, v | 1) if padding == "same" else (u, v)
 
-        def user_x(a: np.ndarray) -> np.ndarray:
-            return to_user(a, "CHWN", x)
+    declared = Declared(x, kernel, x if out is None else out, rotated, bias, parameter_gradients == "mean")
 
-        def user_out(a: np.ndarray) -> np.ndarray:
-            return to_user(a, "CHWN", out)
+    def cases(declared: Declared, backward: Function | None) -> Callable[[Sizes, Data], Case]:
+        def make(size: Sizes, data: Data) -> Case:
+            layer = draw(geometry((size["u"], size["v"])), size, data, declared, dtype)
+            call = call_pair(forward, backward, ("dx", "dw", "db"))
+            arguments = {name: a.astype(dtype) for name, a in declared.arguments(layer).items()}
+            return Case(arguments, call, declared.quantities(layer))
 
-        def user_kernel(a: np.ndarray) -> np.ndarray:
-            return to_user(share * turn(a), "IOHW", kernel)
+        return make
 
-        def dK(S: np.ndarray, dC: np.ndarray) -> np.ndarray:
-            return kernel_gradient(geometry, S, dC, (u, v))
+    missing = {"N": x, "I": x.replace("C", "I") if "I" in kernel else "", "O": kernel if "C" in declared.out else ""}
+    here = sizes.without(sizes.convolution(geometry, allowed, square), missing)
+    small = sizes.without(sizes.small_convolution(geometry, allowed), missing)
+    report = run(Report("check_convolution", strict=strict), here, cases(declared, backward), small)
+    if not report.of("out", RIGHT):
+        report.advice += advice(declared, here[0], lambda other: cases(other, None))
+    return report
 
-        def dS(dC: np.ndarray, R: np.ndarray) -> np.ndarray:
-            return input_gradient(geometry, dC, R, (H, W))
 
-        def forward_faults() -> dict[str, np.ndarray]:
-            turned = "not rotated: correlation" if rotated else "rotated by 180°: convolution"
-            faults = {f"{turned} where the other is declared": convolve(geometry, S, R[:, :, ::-1, ::-1], b)}
-            if u == v:
-                faults["the kernel is transposed"] = convolve(geometry, S, R.transpose(0, 1, 3, 2), b)
-            once = {
-                0: "the bias is left out",
-                u * v: "the bias is added k·k times",
-                u * v * I: "the bias is added for each product",
-            }
-            once |= {I: "the bias is added for each input map"} if I > 1 else {}
-            faults |= {name: convolve(geometry, S, R, t * b) for t, name in once.items() if t != 1}
-            axes = {0: "the input maps", 2: "the kernel's rows", 3: "the kernel's columns"}
-            faults |= partial_sums(R, axes, lambda part: convolve(geometry, S, part, b))
-            return {name: user_out(a) for name, a in faults.items()}
+@dataclass(frozen=True)
+class Declared:
+    """What the user says of the layer: its axes and the form of its parameters."""
 
-        def x_faults() -> dict[str, np.ndarray]:
-            faults = {"the kernel is rotated by 180° where it should not be": dS(dC, R[:, :, ::-1, ::-1])}
-            if u == v:
-                faults["the kernel is transposed"] = dS(dC, R.transpose(0, 1, 3, 2))
-            axes = {1: "the output maps", 2: "the kernel's rows", 3: "the kernel's columns"}
-            faults |= partial_sums(R, axes, lambda part: dS(dC, part))
-            if geometry.stride != (1, 1):
-                faults["the stride is ignored"] = input_gradient(
-                    geometry, geometry.packed(dC, (H, W), (u, v)), R, (H, W), dilated=True
-                )
-            return {name: user_x(a) for name, a in faults.items()}
+    x: str
+    kernel: str
+    out: str
+    rotated: bool
+    bias: tuple[int, ...] | None
+    mean: bool
 
-        def w_faults() -> dict[str, np.ndarray]:
-            right = dK(S, dC)
-            faults = {"rotated by 180°": right[:, :, ::-1, ::-1], **factors(right, N)}
-            if u == v:
-                faults["transposed"] = right.transpose(0, 1, 3, 2)
-            axes = {3: "the samples", 1: "the output's rows", 2: "the output's columns"}
-            faults |= partial_sums(dC, axes, lambda part: dK(S, part))
-            ends = {2: "the kernel's rows", 3: "the kernel's columns"}
-            faults |= {
-                f"{name}: elsewhere it is zero".replace("sum", "loop"): a
-                for name, a in partial_sums(right, ends, lambda a: a).items()
-            }
-            if geometry.stride != (1, 1):
-                packed = geometry.packed(dC, (H, W), (u, v))
-                faults["the stride is ignored"] = kernel_gradient(geometry, S, packed, (u, v), dilated=True)
-            return {name: user_kernel(a) for name, a in faults.items()}
+    def kernels(self, K: np.ndarray) -> np.ndarray:
+        return to_user(faults.turned(K) if self.rotated else K, "IOHW", self.kernel)
 
-        def b_faults() -> dict[str, np.ndarray]:
-            right = np.einsum("qijn->q", dC)
-            faults = factors(right, N) | {"added k·k times": u * v * right}
-            axes = {3: "the samples", 1: "the output's rows", 2: "the output's columns"}
-            faults |= partial_sums(dC, axes, lambda part: np.einsum("qijn->q", part))
-            return {name: share * a for name, a in faults.items()}
+    def biases(self, b: np.ndarray) -> np.ndarray:
+        return b.reshape((-1,) if self.bias is None else self.bias)
 
-        cells = C[0].size
-        shape_b = (-1,) if bias is None else bias
-        quantities = [
+    def arguments(self, layer: Layer) -> dict[str, np.ndarray]:
+        inputs = {"x": to_user(layer.S, "CHWN", self.x), "w": self.kernels(layer.K)}
+        return inputs | optional_bias(layer.b, self.bias) | {"dout": to_user(layer.dC, "CHWN", self.out)}
+
+    def quantities(self, layer: Layer) -> list[Quantity]:
+        """What is right, and what the usual faults would give, in the user's axes."""
+        (I, O, u, v), cells = layer.K.shape, layer.dC[0].size
+        share = 1 / layer.S.shape[3] if self.mean else 1.0
+        sized = layer.sizes()
+        S, K, b, dC = (float(np.linalg.norm(a)) for a in (layer.S, layer.K, layer.b, layer.dC))
+
+        def of(form: Callable[[np.ndarray], np.ndarray], found: faults.Faults) -> faults.Faults:
+            return {name: form(a) for name, a in found.items()}
+
+        def outputs(a: np.ndarray) -> np.ndarray:
+            return to_user(a, "CHWN", self.out)
+
+        def images(a: np.ndarray) -> np.ndarray:
+            return to_user(a, "CHWN", self.x)
+
+        def kernels(a: np.ndarray) -> np.ndarray:
+            return self.kernels(share * a)
+
+        def biases(a: np.ndarray) -> np.ndarray:
+            return self.biases(share * a)
+
+        return [
             Quantity(
                 "out",
-                user_out(C),
-                user_out(convolve(geometry, *A[:3])),
+                outputs(layer.C()),
+                outputs(sized.C()),
                 I * u * v + 1,
-                out,
-                norm_S * norm_K + norm_b,
-                faults=forward_faults,
+                self.out,
+                norm=S * K + b,
+                faults=lambda: of(outputs, faults.of_output(layer, self.rotated)),
             ),
-            Quantity("dx", user_x(dS(dC, R)), user_x(dS(A[3], A[1])), O * u * v, x, norm_dC * norm_K, faults=x_faults),
+            Quantity(
+                "dx",
+                images(layer.dS()),
+                images(sized.dS()),
+                O * u * v,
+                self.x,
+                norm=dC * K,
+                faults=lambda: of(images, faults.of_input_gradient(layer)),
+            ),
             Quantity(
                 "dw",
-                user_kernel(dK(S, dC)),
-                user_kernel(dK(A[0], A[3])),
+                kernels(layer.dK()),
+                kernels(sized.dK()),
                 cells + 1,
-                kernel,
-                share * norm_S * norm_dC,
-                faults=w_faults,
+                self.kernel,
+                norm=share * S * dC,
+                parameter=self.kernels(sized.K),
+                faults=lambda: of(kernels, faults.of_kernel_gradient(layer)),
             ),
             Quantity(
                 "db",
-                share * np.einsum("qijn->q", dC).reshape(shape_b),
-                share * np.einsum("qijn->q", A[3]).reshape(shape_b),
+                biases(layer.db()),
+                biases(sized.db()),
                 cells + 1,
                 loose=True,
-                faults=lambda: {name: a.reshape(shape_b) for name, a in b_faults().items()},
+                parameter=self.biases(sized.b),
+                faults=lambda: of(biases, faults.of_bias_gradient(layer)),
             ),
         ]
-        arguments = {"x": user_x(S), "w": to_user(K, "IOHW", kernel)}
-        arguments |= optional_bias(b, bias) | {"dout": user_out(dC)}
-        typed = {name: a.astype(dtype) for name, a in arguments.items()}
-        return Case(typed, call_pair(forward, backward, ("dx", "dw", "db")), quantities)
-
-    report = Report("check_convolution", strict=strict)
-    missing = {"N": x, "I": x.replace("C", "I") if "I" in kernel else "", "O": kernel if "C" in out else ""}
-    here = sizes.without(sizes.convolution(geometry), missing)
-    return run(report, here, make, sizes.without(sizes.small_convolution(geometry), missing))
 
 
-def factors(right: np.ndarray, N: int) -> dict[str, np.ndarray]:
-    mean = 'off by the constant factor 1/N: if the mean over the samples is meant, declare parameter_gradients="mean"'
-    names = {mean: 1 / N, "off by the constant factor N": N, "off by the constant factor 1/N², 1/N twice": 1 / N**2}
-    return {name: c * right for name, c in names.items() if N > 1}
+def draw(geometry: Geometry, size: Sizes, data: Data, declared: Declared, dtype: DTypeLike) -> Layer:
+    """Data for a layer of this size, of values that the precision has."""
+    N, I, O, H, W, u, v = size.values()
+    S, K = (to_precision(data(*shape), dtype) for shape in ((I, H, W, N), (I, O, u, v)))
+    b = np.zeros(O) if declared.bias is None else to_precision(data(O), dtype)
+    layer = Layer(geometry, S, K, b, np.zeros((O, 0, 0, N)))
+    return replace(layer, dC=to_precision(data(*layer.C().shape), dtype))
 
 
-def to_precision(a: np.ndarray, dtype: DTypeLike) -> np.ndarray:
-    """The oracle's float64, of values that the precision has."""
-    return a.astype(dtype).astype(np.float64)
+def advice(declared: Declared, size: Sizes, cases: Callable[[Declared], Callable[[Sizes, Data], Case]]) -> list[str]:
+    """Another declaration of the axes and of the bias under which the forward pass is right, if there is one."""
+    images = {"".join(c for c in order if c in declared.x): None for order in ("NCHW", "NHWC", "CHWN")}
+    orders = ("OIHW", "HWIO", "IOHW", "HWOI")
+    kernels = {"".join(c for c in order if c in declared.kernel): None for order in orders}
+    shapes = [(-1,), (-1, 1), (1, -1), (1, 1, 1, -1), (-1, 1, 1)]
+    biases: list[tuple[int, ...] | None] = [None] if declared.bias is None else [*shapes]
+    for x, kernel, bias in product(images, kernels, biases):
+        if sorted(declared.out) == sorted(x):
+            other = replace(declared, x=x, kernel=kernel, out=x, bias=bias)
+            rows = run_case(cases(other)(size, dyadic(np.random.default_rng(0))), spell(size))
+            if rows[0].verdict == RIGHT:
+                return [f'the forward pass is right if you declare x="{x}", kernel="{kernel}", bias={bias}']
+    return []

@@ -1,13 +1,19 @@
-"""Padding and stride around the paper's equations: zeros around the image, every s-th row and column of the result."""
+"""Padding and stride around the paper's equations: zeros around the image, every s-th row and column of the result.
 
-from dataclasses import dataclass
+Both are linear and exact, so that the derivation is the oracle of a layer that has them, too.
+"""
+
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from vanillacnn.equations.convolution import conv_forward, conv_input_gradient
-from vanillacnn.equations.convolution import kernel_gradient as valid_kernel_gradient
+from vanillacnn.equations.convolution import conv_forward, conv_input_gradient, kernel_gradient
 
 Sides = tuple[int, int]
+
+
+def pair(sides: int | Sides) -> Sides:
+    return (sides, sides) if isinstance(sides, int) else sides
 
 
 @dataclass(frozen=True)
@@ -19,45 +25,58 @@ class Geometry:
         rows, columns = self.padding
         return np.pad(S, ((0, 0), (rows, rows), (columns, columns), (0, 0)))
 
-    def valid(self, image: Sides, kernel: Sides) -> Sides:
-        """The shape of the result at stride 1."""
-        rows, columns = (x + 2 * p - k + 1 for x, p, k in zip(image, self.padding, kernel, strict=True))
-        return rows, columns
+    def unpadded(self, S: np.ndarray) -> np.ndarray:
+        rows, columns = self.padding
+        return S[:, rows : S.shape[1] - rows, columns : S.shape[2] - columns]
 
     def strided(self, C: np.ndarray) -> np.ndarray:
         return C[:, :: self.stride[0], :: self.stride[1]]
 
-    def dilated(self, dC: np.ndarray, valid: Sides) -> np.ndarray:
-        """The transpose of `strided`: zeros where no output was taken."""
-        whole = np.zeros((dC.shape[0], *valid, dC.shape[3]))
-        self.strided(whole)[:] = dC
+
+@dataclass(frozen=True)
+class Layer:
+    """One case of the layer in the paper's axes: C = S ⋆ K + b of the padded image, at every s-th place, and its ΔC."""
+
+    geometry: Geometry
+    S: np.ndarray
+    K: np.ndarray
+    b: np.ndarray
+    dC: np.ndarray
+
+    def sizes(self) -> "Layer":
+        """The same of absolute values: its results are the sums of the sizes of all terms."""
+        return replace(self, S=abs(self.S), K=abs(self.K), b=abs(self.b), dC=abs(self.dC))
+
+    def C(self) -> np.ndarray:
+        """(17)."""
+        return self.geometry.strided(conv_forward(self.geometry.padded(self.S), np.ascontiguousarray(self.K), self.b))
+
+    def dS(self, dilated: np.ndarray | None = None) -> np.ndarray:
+        """(38) of the dilated ΔC, without the padding's share."""
+        whole = self.dilated() if dilated is None else dilated
+        return self.geometry.unpadded(conv_input_gradient(whole, np.ascontiguousarray(self.K)))
+
+    def dK(self, dilated: np.ndarray | None = None) -> np.ndarray:
+        """(36) of the padded image and the dilated ΔC."""
+        return kernel_gradient(self.geometry.padded(self.S), self.dilated() if dilated is None else dilated)
+
+    def db(self) -> np.ndarray:
+        """(37)."""
+        return np.einsum("qijn->q", self.dC)
+
+    def dilated(self) -> np.ndarray:
+        """ΔC at stride 1: zeros where no output was taken."""
+        whole = self.zeros()
+        self.geometry.strided(whole)[:] = self.dC
         return whole
 
-    def packed(self, dC: np.ndarray, image: Sides, kernel: Sides) -> np.ndarray:
+    def packed(self) -> np.ndarray:
         """What a backward pass that ignores the stride would take for `dilated`."""
-        whole = np.zeros((dC.shape[0], *self.valid(image, kernel), dC.shape[3]))
-        whole[:, : dC.shape[1], : dC.shape[2]] = dC
+        whole = self.zeros()
+        whole[:, : self.dC.shape[1], : self.dC.shape[2]] = self.dC
         return whole
 
-
-def pair(sides: int | Sides) -> Sides:
-    return (sides, sides) if isinstance(sides, int) else sides
-
-
-def convolve(g: Geometry, S: np.ndarray, K: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """(17) of the padded image, at every s-th place."""
-    return g.strided(conv_forward(g.padded(S), np.ascontiguousarray(K), b))
-
-
-def kernel_gradient(g: Geometry, S: np.ndarray, dC: np.ndarray, kernel: Sides, dilated: bool = False) -> np.ndarray:
-    """(36) of the padded image and the dilated ΔC."""
-    whole = dC if dilated else g.dilated(dC, g.valid(S.shape[1:3], kernel))
-    return valid_kernel_gradient(g.padded(S), whole)
-
-
-def input_gradient(g: Geometry, dC: np.ndarray, K: np.ndarray, image: Sides, dilated: bool = False) -> np.ndarray:
-    """(38) of the dilated ΔC, without the padding's share."""
-    whole = dC if dilated else g.dilated(dC, g.valid(image, K.shape[2:]))
-    dS = conv_input_gradient(whole, np.ascontiguousarray(K))
-    (rows, columns), (x, y) = g.padding, image
-    return dS[:, rows : rows + x, columns : columns + y]
+    def zeros(self) -> np.ndarray:
+        image, kernel = self.geometry.padded(self.S).shape[1:3], self.K.shape[2:]
+        sides = (x - k + 1 for x, k in zip(image, kernel, strict=True))
+        return np.zeros((self.dC.shape[0], *sides, self.dC.shape[3]))

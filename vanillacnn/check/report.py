@@ -1,6 +1,7 @@
 """What a check has to say: a row for each quantity and size, for people and as JSON."""
 
 import json
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 
 RIGHT, WRONG, REFUSED, ABSENT = "right", "wrong", "refused", "not given"
@@ -12,13 +13,13 @@ class CheckError(AssertionError):
 
 @dataclass
 class Row:
-    """One quantity at one size. `message` says what is wrong or why the size was refused; `hint` names the fault."""
+    """One quantity at one size. `message` says what is wrong or why the size was refused; `hints` name the fault."""
 
     quantity: str
     size: str
     verdict: str
     message: str = ""
-    hint: str = ""
+    hints: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     counterexample: str = ""
 
@@ -30,6 +31,7 @@ class Report:
     name: str
     rows: list[Row] = field(default_factory=list)
     strict: bool = False
+    advice: list[str] = field(default_factory=list)  # what to declare instead
 
     def of(self, quantity: str, verdict: str) -> list[Row]:
         return [row for row in self.rows if (row.quantity, row.verdict) == (quantity, verdict)]
@@ -59,7 +61,8 @@ class Report:
             raise CheckError(str(self))
 
     def json(self) -> str:
-        report = {"name": self.name, "ok": self.ok, "strict": self.strict, "rows": [asdict(row) for row in self.rows]}
+        report = {"name": self.name, "ok": self.ok, "strict": self.strict, "advice": self.advice}
+        report["rows"] = [asdict(row) for row in self.rows]
         return json.dumps(report, indent=1)
 
     def __str__(self) -> str:
@@ -67,6 +70,7 @@ class Report:
         for quantity in self.quantities:
             lines += self.lines(quantity)
         refused = list(dict.fromkeys(line for quantity in self.quantities for line in self.refusals(quantity)))
+        lines += [f"  hint: {each}" for each in self.advice]
         return "\n".join(lines + refused + [f"  note: {note}" for note in self.notes])
 
     def lines(self, quantity: str) -> list[str]:
@@ -76,8 +80,8 @@ class Report:
         count = f" at {len(self.of(quantity, verdict))} of {sizes} sizes" if sizes else ""
         lines = [f"  {quantity:6} {verdict}{count}"]
         if wrong:
-            first = wrong[0]
-            lines += [f"    hint: {first.hint}"] if first.hint else []
+            first, hint = telling(wrong)
+            lines += [f"    hint: {hint}"] if hint else []
             lines += [f"    at {first.size}: {first.message}"]
             lines += ["    " + line for line in first.counterexample.splitlines()]
         return lines
@@ -91,3 +95,12 @@ class Report:
         if refused:
             lines.append(f"  accepted: {'; '.join(row.size for row in right + wrong) or 'no size'}")
         return lines
+
+
+def telling(wrong: list[Row]) -> tuple[Row, str]:
+    """The explanation that fits at most sizes, and the first size at which it does."""
+    counted = Counter(hint for row in wrong for hint in row.hints)
+    if not counted:
+        return wrong[0], ""
+    hint = max(counted, key=lambda each: counted[each])
+    return next(row for row in wrong if hint in row.hints), hint

@@ -8,9 +8,10 @@ from itertools import product
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import DTypeLike
 
-from vanillacnn.check.judge import Quantity, as_array, judge
-from vanillacnn.check.report import ABSENT, REFUSED, RIGHT, WRONG, Report, Row
+from vanillacnn.check.judge import Quantity, as_array, bound, judge
+from vanillacnn.check.report import ABSENT, REFUSED, RIGHT, WRONG, Report, Row, telling
 
 Data = Callable[..., np.ndarray]
 Sizes = dict[str, int]
@@ -34,6 +35,11 @@ def general(rng: np.random.Generator) -> Data:
     return lambda *shape: rng.standard_normal(shape)
 
 
+def to_precision(a: np.ndarray, dtype: DTypeLike) -> np.ndarray:
+    """The oracle's float64, of values that the precision has."""
+    return a.astype(dtype).astype(np.float64)
+
+
 def run(report: Report, sizes: list[Sizes], make: Callable[[Sizes, Data], Case], small: list[Sizes]) -> Report:
     for size in sizes:
         for kind in (dyadic, general):
@@ -44,9 +50,9 @@ def run(report: Report, sizes: list[Sizes], make: Callable[[Sizes, Data], Case],
     for quantity in report.quantities:
         wrong = report.of(quantity, WRONG)
         if wrong:
-            if report.of(quantity, RIGHT) and {"u", "v"} <= sizes[0].keys() and not any(square(row) for row in wrong):
-                wrong[0].hint = wrong[0].hint or "right for every square kernel: the code takes its two sides for equal"
-            wrong[0].counterexample = counterexample(quantity, make, small + sizes)
+            if not any(row.hints for row in wrong):
+                wrong[0].hints = only_some_sizes(report.of(quantity, RIGHT), wrong)
+            telling(wrong)[0].counterexample = counterexample(quantity, make, small + sizes)
     return report
 
 
@@ -70,9 +76,8 @@ def note_memory_order(report: Report, case: Case, size: str) -> None:
             right[row.quantity].notes.append("the answer depends on the order of the arguments in memory")
 
 
-def run_case(case: Case, size: str, order: Literal["C", "F"] = "C") -> list[Row]:
-    """A row for each quantity; what an exception kept from being computed was refused."""
-    given = {name: np.array(a, order=order) for name, a in case.arguments.items()}
+def results_of(case: Case, given: dict[str, np.ndarray]) -> tuple[dict[str, Any], str, list[warnings.WarningMessage]]:
+    """The results by name, why there are no more, and what was warned of: nothing of the user's ends a check."""
     results: dict[str, Any] = {}
     refusal = ""
     with warnings.catch_warnings(record=True) as caught:
@@ -82,6 +87,13 @@ def run_case(case: Case, size: str, order: Literal["C", "F"] = "C") -> list[Row]
                 results[name] = value
         except Exception as error:
             refusal = describe(error)
+    return results, refusal, caught
+
+
+def run_case(case: Case, size: str, order: Literal["C", "F"] = "C") -> list[Row]:
+    """A row for each quantity; what an exception kept from being computed was refused."""
+    given = {name: np.array(a, order=order) for name, a in case.arguments.items()}
+    results, refusal, caught = results_of(case, given)
     written = [f"writes to the argument {n}" for n, a in given.items() if not np.array_equal(a, case.arguments[n])]
     warned = [f"warns: {each.message}" for each in caught if issubclass(each.category, RuntimeWarning)]
     rows = []
@@ -90,9 +102,24 @@ def run_case(case: Case, size: str, order: Literal["C", "F"] = "C") -> list[Row]
             rows.append(Row(q.name, size, REFUSED, refusal))
             continue
         row = judge(results.get(q.name), q, size, given)
+        if row.verdict == WRONG:
+            row.hints = [*mistaken(results[q.name], q, case.quantities), *row.hints]
         row.notes += written + list(dict.fromkeys(warned)) if q.name in results else []
         rows.append(row)
     return rows
+
+
+def mistaken(result: Any, q: Quantity, others: list[Quantity]) -> Iterator[str]:
+    """The other gradient that a wrong result is, when it is one."""
+    try:
+        actual = as_array(result).astype(np.float64)
+    except Exception:  # no numbers; the verdict says so
+        return
+    for other in others[1:]:
+        alike = other.name != q.name and actual.shape == other.expected.shape and actual.size > 1
+        if alike and (np.abs(actual - other.expected) <= bound(other, np.float32)).all():
+            order = ", ".join(each.name for each in others[1:])
+            yield f"these are the values of {other.name}: give the gradients in the order ({order})"
 
 
 def describe(error: Exception) -> str:
@@ -103,10 +130,29 @@ def describe(error: Exception) -> str:
     return f"{type(error).__name__}: {error}{place}"
 
 
-def square(row: Row) -> bool:
-    """Whether the kernel at this size is as high as it is wide."""
-    sides = dict(part.split("=") for part in row.size.split(", "))
-    return sides["u"] == sides["v"]
+def only_some_sizes(right: list[Row], wrong: list[Row]) -> list[str]:
+    """What is common to all sizes at which it is right, and to none at which it is wrong."""
+    if not any(is_square(row) for row in wrong) and any(is_square(row) for row in right):
+        return ["right where images and kernels are square: if no others are meant, declare square=True"]
+    kernels = {side_of(row, "u") for row in right} - {""}
+    if len(kernels) == 1 and not kernels & {side_of(row, "u") for row in wrong}:
+        (k,) = kernels
+        return [f"right for kernels of {k} rows: if no others are meant, declare kernel_size={k}"]
+    return []
+
+
+def sides(row: Row) -> dict[str, str]:
+    return dict(part.split("=") for part in row.size.split(", "))
+
+
+def is_square(row: Row) -> bool:
+    """Whether the image and the kernel at this size are as high as they are wide."""
+    of = sides(row)
+    return of.get("u") == of.get("v") and of.get("H") == of.get("W")
+
+
+def side_of(row: Row, letter: str) -> str:
+    return sides(row).get(letter, "")
 
 
 def spell(size: Sizes) -> str:
@@ -120,11 +166,7 @@ def counterexample(quantity: str, make: Callable[[Sizes, Data], Case], sizes: li
         rows = [row for row in run_case(case, spell(size)) if (row.quantity, row.verdict) == (quantity, WRONG)]
         if not rows:
             continue
-        results: dict[str, Any] = {}
-        for name, value in case.call(**{name: a.copy() for name, a in case.arguments.items()}):
-            results[name] = value
-            if name == quantity:
-                break
+        results, _, _ = results_of(case, {name: a.copy() for name, a in case.arguments.items()})
         expected = next(q.expected for q in case.quantities if q.name == quantity)
         arrays = case.arguments | {"expected": expected, "actual": as_array(results[quantity])}
         if sum(a.size for a in arrays.values()) <= 400:

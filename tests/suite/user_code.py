@@ -37,7 +37,7 @@ def x64(on: bool) -> Iterator[None]:
         jax.config.update("jax_enable_x64", before)
 
 
-class Outside(Implementation):
+class UserCode(Implementation):
     """Functions by their names, and what has been seen of them since the last look."""
 
     def __init__(

@@ -1,0 +1,157 @@
+"""Activations, with the derivation as the oracle, in float64."""
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from vanillacnn.beyond import heads
+from vanillacnn.check.interface import call_pair, check_choice, check_letters, split
+from vanillacnn.check.judge import Quantity, as_array
+from vanillacnn.check.report import RIGHT, WRONG, Report
+from vanillacnn.check.runner import Case, Data, Sizes, run, to_precision
+from vanillacnn.equations.sigmoid import sigmoid
+
+Function = Callable[..., Any]
+ROUNDINGS = 24  # of exp, log and a few operations after it; each is within 4 units in the last place
+KINDS = ("sigmoid", "tanh", "relu", "leaky_relu", "softmax")
+
+
+def check_activation(
+    kind: str,
+    forward: Function,
+    backward: Function | None = None,
+    *,
+    given: str = "input",
+    shape: str = "NC",
+    slope: float = 0.01,
+    dtype: DTypeLike = np.float64,
+    strict: bool = False,
+) -> Report:
+    """σ, tanh or a rectifier, entry by entry, with dx = dout ⊙ f′(x), or the softmax over the axis C, (H1) and (H4).
+
+    forward(x) -> out or (out, cache); backward(dout, cache) -> dx. Without a cache, backward gets x for it, or out if
+    `given` is "output". `shape` has a letter for each axis, such as "NCHW". `slope` is that of leaky_relu below zero.
+    """
+    check_choice("kind", kind, KINDS)
+    check_choice("given", given, ("input", "output"))
+    check_letters("shape", shape, "NCHW")
+    if kind == "softmax" and "C" not in shape:
+        raise ValueError(f"shape: expected an axis C for the classes of the softmax, got {shape!r}")
+    f, gradient = formulas(kind, slope, shape.find("C"))
+    piecewise = kind in ("relu", "leaky_relu")
+
+    def pair(x: np.ndarray) -> tuple[Any, Any]:
+        out, cache = split(forward(x), None)
+        return out, (x if given == "input" else out) if cache is None else cache
+
+    def make(size: Sizes, data: Data) -> Case:
+        x, dout = (to_precision(data(*size.values()), dtype) for _ in range(2))
+        y, ones = f(x), np.ones(x.shape)
+        terms = 1 if piecewise else ROUNDINGS + (size["C"] + int(2 * np.ptp(x)) if kind == "softmax" else 0)
+        sized = y * np.abs(dout) + y * (y * np.abs(dout)).sum(shape.find("C"), keepdims=True)
+
+        def wrong_output() -> dict[str, np.ndarray]:
+            e = np.exp(x)
+            return {"normalized over all entries, not over the classes of each sample": e / e.sum()} | (
+                {"normalized over the samples, not over the classes": e / e.sum(axis=shape.find("N"), keepdims=True)}
+                if "N" in shape
+                else {}
+            )
+
+        def wrong() -> dict[str, np.ndarray]:
+            faults = {"the slope is left out": dout, "the incoming gradient is left out": gradient(x, ones)}
+            faults["the slope is taken of the output where the input is given, or the reverse"] = gradient(y, dout)
+            faults["the incoming gradient and what is kept are exchanged"] = gradient(dout, x)
+            faults |= {"y(1 - y) with the input for y": dout * x * (1 - x)} if kind == "sigmoid" else {}
+            faults |= {"y(1 - y) alone, where the classes depend on each other": dout * y * (1 - y)}
+            return faults
+
+        quantities = [
+            Quantity("out", y, np.abs(y) if piecewise else ones, terms, shape, faults=wrong_output),
+            Quantity("dx", gradient(x, dout), sized if kind == "softmax" else abs(dout), terms, shape, faults=wrong),
+        ]
+        typed = {"x": x.astype(dtype), "dout": dout.astype(dtype)}
+        return Case(typed, call_pair(pair, backward, ("dx",)), quantities)
+
+    letters = [dict(zip(shape, s, strict=False)) for s in [(3, 3, 3, 3), (2, 5, 3, 4), (1, 1, 1, 1), (65, 41, 2, 3)]]
+    small = [dict.fromkeys(shape, 1), {letter: 2 if letter == "C" else 1 for letter in shape}]
+    report = run(Report(f"check_activation ({kind})", strict=strict), letters, make, small)
+    if report.verdict("out") == RIGHT:
+        report.of("out", RIGHT)[0].notes += extremes(forward, f, dtype, len(shape), kind == "softmax")
+        if backward is not None and piecewise and report.verdict("dx") == RIGHT:
+            judge_kink(report, call_pair(pair, backward, ("dx",)), len(shape))
+    return report
+
+
+def formulas(kind: str, slope: float, axis: int) -> tuple[Function, Function]:
+    """f(x), and the gradient as a function of x and the incoming one."""
+
+    def softmax(x: np.ndarray) -> np.ndarray:
+        return over(axis, heads.softmax, x)
+
+    pairs: dict[str, tuple[Function, Function]] = {
+        "sigmoid": (sigmoid, lambda x, d: d * sigmoid(x) * (1 - sigmoid(x))),
+        "tanh": (np.tanh, lambda x, d: d * (1 - np.tanh(x) ** 2)),
+        "relu": (lambda x: np.maximum(x, 0), lambda x, d: d * (x > 0)),
+        "leaky_relu": (lambda x: np.where(x > 0, x, slope * x), lambda x, d: d * np.where(x > 0, 1.0, slope)),
+        "softmax": (softmax, lambda x, d: over(axis, heads.softmax_gradient, d, softmax(x))),
+    }
+    return pairs[kind]
+
+
+def over(axis: int, f: Function, *arrays: np.ndarray) -> np.ndarray:
+    """f of arrays whose classes come first and whose other axes are one."""
+    moved = [np.moveaxis(a, axis, 0) for a in arrays]
+    rows = f(*(np.ascontiguousarray(a.reshape(len(a), -1)) for a in moved))
+    return np.moveaxis(rows.reshape(moved[0].shape), 0, axis)
+
+
+def judge_kink(report: Report, call: Function, axes: int) -> None:
+    """At zero any slope from that below to that above is a rectifier's; none is here, and a note says which it is."""
+    x = np.zeros([1] * axes)
+    row = report.of("dx", RIGHT)[0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            at_zero = float(as_array(dict(call(dout=np.ones_like(x), x=x))["dx"]).ravel()[0])
+        except Exception as error:
+            row.notes.append(f"refuses zero: {type(error).__name__}: {error}")
+            return
+    if not 0 <= at_zero <= 1:
+        row.verdict, row.hints = WRONG, ["at zero, the slope is none between those on its two sides"]
+        row.message = f"x = 0, dout = 1: expected dx from 0 to 1, got {at_zero}"
+    elif at_zero != 0:
+        row.notes.append(f"at zero, the slope is {at_zero:g}; here it is 0, and both are right")
+
+
+def extremes(forward: Function, f: Function, dtype: DTypeLike, axes: int, classes: bool) -> list[str]:
+    """How it takes what is far out: overflow, NaN, ±∞ and the tail, where only the relative error tells."""
+    notes = []
+    for name, values in (
+        ("±1000", [1000.0, -1000.0]),
+        ("±∞", [np.inf, -np.inf]),
+        ("NaN", [np.nan]),
+        ("the tail", [-30.0, -80.0]),
+    ):
+        x = np.array(values, dtype).reshape([1] * (axes - 1) + [-1])
+        if classes and name == "±∞":
+            continue  # a softmax of ∞ is NaN
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                actual = as_array(split(forward(x.copy()), None)[0]).astype(float)
+            except Exception as error:
+                notes.append(f"refuses {name}: {type(error).__name__}: {error}")
+                continue
+        with np.errstate(all="ignore"):
+            expected = f(x.astype(np.float64))
+            allowed = 1e-3 * np.minimum(np.abs(expected), 1 if name == "the tail" else 1e3)
+            differs = (actual != expected) & ~(np.abs(actual - expected) <= allowed) & ~np.isnan(expected)
+        if caught:
+            notes.append(f"warns at {name}: {caught[0].message}")
+        if (np.isnan(actual) != np.isnan(expected)).any() or differs.any():
+            notes.append(f"at {name} it gives {actual.ravel().tolist()}, where {expected.ravel().tolist()} is right")
+    return notes
