@@ -2,13 +2,25 @@
 
 import math
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.equations.test_index_form import SIZES
 from vanillacnn import index_form
+
+
+class Sizes(NamedTuple):
+    p: int
+    q: int
+    x_k: int
+    y_k: int
+    x_c: int
+    y_c: int
+
+
+SIZES = st.builds(Sizes, *[st.integers(1, 3)] * 4, *[st.integers(1, 4)] * 2)
 
 
 def fractions(*shape):

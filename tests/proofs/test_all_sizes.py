@@ -137,10 +137,10 @@ PRINTED = {
 }
 
 
-@pytest.mark.parametrize(("label", "right", "wrong"), PRINTED.values(), ids=PRINTED)
-def test_a_misprint_is_rejected(label: str, right: str, wrong: str) -> None:
+@pytest.mark.parametrize(("gradient", "right", "wrong"), PRINTED.values(), ids=PRINTED)
+def test_a_misprint_is_rejected(gradient: str, right: str, wrong: str) -> None:
     assert right in INDEX_SOURCE
-    assert not case(label).holds(INDEX_SOURCE.replace(right, wrong))
+    assert not case(gradient).holds(INDEX_SOURCE.replace(right, wrong))
 
 
 @pytest.mark.parametrize("forward", sorted({case(label).forward for label in GRADIENTS}))
