@@ -11,7 +11,7 @@ RIGHT = np.random.default_rng(0).integers(1, 99, (2, 3, 5, 5)) / 8
 
 
 def said(actual: np.ndarray, expected: np.ndarray = RIGHT) -> list[str]:
-    q = Quantity("dw", expected, np.abs(expected), 9, "OIHW"[: expected.ndim])
+    q = Quantity("dw", expected, np.asarray(np.abs(expected)), 9, "OIHW"[: expected.ndim])
     return list(hints.explain(actual, q, bound(q, np.float64)))
 
 
