@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from vanillacnn.check.file import check_file
+
 FILE = """
 from vanillacnn.check import check_activation
 import numpy as np
@@ -37,6 +39,38 @@ def test_the_command(tmp_path: Path, text: str, status: int) -> None:
         assert json.loads((tmp_path / "r.json").read_text())[0]["ok"] is (status == 0)
     else:
         assert done.stderr.startswith("check: error: ")
+
+
+MIXED = """
+from dataclasses import dataclass
+from vanillacnn.check import check_activation
+import numpy as np
+
+@dataclass
+class Layer:
+    floor: "float" = 0
+
+def check_with(floor):
+    return check_activation("relu", lambda x: np.maximum(x, floor))
+
+def check_raises(): check_with(1).raise_for_errors()
+def check_breaks(): return {}["x"]
+def check_nothing(): pass
+def check_right(): return check_with(Layer().floor)
+"""
+
+
+def test_one_check_that_breaks_stops_no_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "mixed.py").write_text(MIXED)
+    assert check_file(tmp_path / "mixed.py", False, tmp_path / "r.json") == 2
+    out, err = capsys.readouterr()
+    assert "check_activation (relu): not ok" in out
+    assert "check_activation (relu): ok" in out
+    assert "check_breaks: KeyError: 'x'" in err
+    assert "in check_breaks)" in err
+    assert "check_nothing: expected a report, got NoneType" in err
+    assert "check_with" not in err
+    assert [report["ok"] for report in json.loads((tmp_path / "r.json").read_text())] == [True]
 
 
 def test_it_needs_numpy_alone() -> None:

@@ -9,6 +9,8 @@ from vanillacnn.check.judge import Quantity, bound
 
 RIGHT = np.random.default_rng(0).integers(1, 99, (2, 3, 5, 5)) / 8
 
+ACCURACY = "of float32 accuracy, as something inside is computed in float32: declare dtype=np.float32 if that is meant"
+
 
 def said(actual: np.ndarray, expected: np.ndarray = RIGHT) -> list[str]:
     q = Quantity("dw", expected, np.asarray(np.abs(expected)), 9, "OIHW"[: expected.ndim])
@@ -22,7 +24,7 @@ def said(actual: np.ndarray, expected: np.ndarray = RIGHT) -> list[str]:
         (0 * RIGHT, "all values are zero"),
         (RIGHT[..., ::-1], "the right values in other places, as when axes are reshaped and not transposed"),
         (np.trunc(RIGHT), "rounded to integers: an array inside is one of integers"),
-        (RIGHT * (1 + 1e-7 * np.sin(RIGHT)), "of float32 accuracy: something inside is computed in float32"),
+        (RIGHT * (1 + 1e-7 * np.sin(RIGHT)), ACCURACY),
         (RIGHT * (np.arange(5) < 4), "wrong only from index 4 of axis W on, where it is zero"),
         (RIGHT + (np.arange(5) < 1), "wrong only up to index 0 of axis W"),
         (RIGHT * np.where(np.arange(5) == 2, np.nan, 1), "NaN or ∞ where every right value is finite"),

@@ -119,6 +119,31 @@ def test_how_gradients_are_given(results: Callable[..., Any], says: str) -> None
     assert says in str(report)
 
 
+@pytest.mark.parametrize("factor", [1, 2])
+def test_a_gradient_alone(factor: int) -> None:
+    def gradient(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        return factor * (x - y) / len(x)
+
+    found = [
+        check_loss("squared_error", lambda x, y: None, gradient),
+        check_activation("tanh", lambda x: None, lambda dout, x: factor * dout / np.cosh(x) ** 2),
+        check_convolution(
+            lambda x, w, b: None, lambda dout, cache: (None, factor * conv_backward(dout, cache)[1], None)
+        ),
+    ]
+    assert [report.ok for report in found] == [factor == 1] * 3, "\n".join(map(str, found))
+
+
+def test_float32_inside_is_declared() -> None:
+    def forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return conv_forward(*(a.astype(np.float32) for a in (x, w, b))).astype(np.float64)
+
+    report = check_convolution(forward)
+    assert not report.ok
+    assert "declare dtype=np.float32" in str(report)
+    assert check_convolution(forward, dtype=np.float32).ok
+
+
 def channels_last(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> np.ndarray:
     u, v = w.shape[:2]
     windows = np.lib.stride_tricks.sliding_window_view(x, (u, v), axis=(1, 2))

@@ -184,6 +184,12 @@ class Activation:
         one_by_one = [activation(np.full_like(x, entry)).flat[0] for entry in x.flat]
         same(activation(x), np.array(one_by_one, x.dtype).reshape(x.shape), {"x": x})
 
+    def test_it_reaches_the_end_of_every_axis(self, implementation: Implementation) -> None:
+        x = np.resize(np.array([-1.0, 0.5, 2.0]), [side + 5 for side in self.sides])
+        activation = getattr(implementation, self.function)
+        one_by_one = {entry: activation(np.full_like(x, entry)).flat[0] for entry in (-1.0, 0.5, 2.0)}
+        same(activation(x), np.vectorize(one_by_one.get)(x), {"x": x})
+
     @given(data=st.data())
     def test_is_autodiff_within_the_bound(self, implementation: Implementation, data: st.DataObject) -> None:
         """The forward pass that JAX differentiates, the index form, and σ to sixty digits."""

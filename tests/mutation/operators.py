@@ -4,6 +4,8 @@ What changes no result is left alone: annotations, docstrings, messages, and the
 """
 
 import ast
+import copy
+import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
@@ -59,6 +61,37 @@ def mutants(function: ast.FunctionDef, returns_floats: bool, file: str) -> Itera
                 names[name] += 1
                 yield Mutant(name if names[name] == 1 else f"{name} #{names[name]}", compiled(function, file))
             site.put(site.node)
+    yield from (Mutant(name, compiled(changed, file)) for name, changed in stopping_early(function))
+
+
+def stopping_early(function: ast.FunctionDef) -> Iterator[tuple[str, ast.FunctionDef]]:
+    """Each axis of each argument and of the result, with zeros in the place of all entries from the fifth on.
+
+    So does a loop that is right for the sizes of one example only, as the paper's do where they stop too early.
+    """
+    cut = "np.where(np.indices({0}.shape)[{1}] < 4, {0}, 0)"
+    for argument in function.args.args:
+        for k, axis in enumerate(axes(argument.annotation)):
+            changed = copy.deepcopy(function)
+            changed.body[:0] = ast.parse(f"{argument.arg} = {cut.format(argument.arg, k)}").body
+            yield f"{argument.arg} stops early along {axis}", placed(changed, function)
+    for k, axis in enumerate(axes(function.returns)):
+        changed = copy.deepcopy(function)
+        for node in ast.walk(changed):
+            if isinstance(node, ast.Return) and node.value:
+                node.value = ast.parse(f"(lambda x: {cut.format('x', k)})({ast.unparse(node.value)})", mode="eval").body
+        yield f"the result stops early along {axis}", placed(changed, function)
+
+
+def axes(annotation: ast.expr | None) -> list[str]:
+    """The axes that an annotation such as Real[np.ndarray, "q x y n"] names."""
+    text = ast.unparse(annotation) if annotation else ""
+    named = re.search(r"ndarray, '([^'.*]+)'", text)
+    return named[1].split() if named else []
+
+
+def placed(changed: ast.FunctionDef, function: ast.FunctionDef) -> ast.FunctionDef:
+    return ast.fix_missing_locations(ast.copy_location(changed, function))
 
 
 def compiled(function: ast.FunctionDef, file: str) -> CodeType:

@@ -56,7 +56,8 @@ def accuracy(actual: np.ndarray, q: "Quantity") -> str:
     for name, dtype in (("float32", np.float32), ("float16", np.float16)):
         small = 16 * float(np.finfo(dtype).eps) * np.minimum(q.magnitude, np.abs(q.expected).max())
         if (error <= small).all() and 2 * np.count_nonzero(error > 1e-4 * small) >= error.size > 1:
-            return f"of {name} accuracy: something inside is computed in {name}"
+            meant = ": declare dtype=np.float32 if that is meant" if name == "float32" else ""
+            return f"of {name} accuracy, as something inside is computed in {name}{meant}"
     return ""
 
 

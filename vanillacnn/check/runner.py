@@ -122,7 +122,7 @@ def mistaken(result: Any, q: Quantity, others: list[Quantity]) -> Iterator[str]:
             yield f"these are the values of {other.name}: give the gradients in the order ({order})"
 
 
-def describe(error: Exception) -> str:
+def describe(error: BaseException) -> str:
     """The exception's type and message, and the last line of the user's own that it came from."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "site-packages" not in frame.filename]
     frames = [frame for frame in frames if "vanillacnn/check/" not in frame.filename.replace("\\", "/")]
