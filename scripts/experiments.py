@@ -15,8 +15,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from unittest.mock import patch
 
-import numpy as np
-
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the tests are no package that is installed
 
 from tests.errata import published_faults
@@ -44,7 +42,6 @@ class Experiment:
     what: str
     config: Config
     faults: tuple[str, ...] = ()
-    maps: tuple[int, int] = (6, 12)
     seeds: tuple[int, ...] = (0, 1, 2)
 
 
@@ -61,7 +58,9 @@ def experiments() -> dict[str, Experiment]:
         found[f"without {name}"] = Experiment(f"the published code without this fault: {FAULTS[name]}", three, others)
         found[f"only {name}"] = Experiment(f"this fault alone: {FAULTS[name]}", three, (name,))
     return found | {
-        "keras": Experiment("the paper's Keras network: 6 and 6 maps, cross-entropy, rate 0.01", KERAS, (), (6, 6)),
+        "keras": Experiment(
+            "the paper's Keras network: 6 and 6 maps, cross-entropy, rate 0.01", replace(KERAS, maps=(6, 6))
+        ),
         "under keras": Experiment("the paper's network under that rule", KERAS),
         "toolbox": Experiment("the paper's network and rule in batches of 50, as DeepLearnToolbox has them", TOOLBOX),
         "best": Experiment("--recipe best", RECIPES["best"]),
@@ -74,9 +73,6 @@ def accuracies(experiment: Experiment, seed: int) -> list[float]:
     config = replace(experiment.config, seed=seed)
     data = load_data(config)
     state = begin(config, data)
-    if experiment.maps != (6, 12):
-        params = network.initialize(np.random.default_rng(seed), maps=experiment.maps)
-        state = state._replace(params=params)
     with faulty(experiment.faults):
         for later in train(state, data):
             state = later

@@ -13,6 +13,12 @@ from vanillacnn.training.config import RECIPES, Config
 from vanillacnn.training.run import State
 
 
+def pair(text: str) -> tuple[int, int]:
+    """5x5 as (5, 5)."""
+    rows, columns = text.split("x")
+    return int(rows), int(columns)
+
+
 def parser(description: str) -> Parser:
     """Options that are not given stay out of the result: their defaults are those of the recipe."""
     parser = Parser(
@@ -36,7 +42,10 @@ def parser(description: str) -> Parser:
     add("--limit", type=int, metavar="N", help="train on the first N images (default: all)")
     add("--out", metavar="DIR", help="the run's folder (default: runs/<time>-<seed>)")
     add("--resume", metavar="RUN", help="go on with a run; takes --epochs, --data and --quiet only")
+    add("--processes", type=int, metavar="N", help="train in so many processes; needs the extra mpi")
     add("--quiet", action="store_true", default=False, help="print errors only")
+    add("--maps", nargs=2, type=int, metavar=("P", "Q"), help="of the two layers (default 6 12)")
+    add("--kernels", nargs=2, type=pair, metavar=("K1", "K2"), help="their rows and columns (default 5x5 5x5)")
     add = parser.add_argument_group("beyond the paper").add_argument
     add("--activation", choices=ACTIVATIONS)
     add("--pooling", choices=POOLINGS)
@@ -74,6 +83,7 @@ def configured(options: dict[str, Any]) -> Config:
     """The recipe with the options that were given. Raises: ValueError naming the option that is wrong."""
     config = RECIPES[options.pop("recipe", "paper")]
     changes = {name: value for name, value in options.items() if name not in PARTS}
+    changes |= {name: tuple(changes[name]) for name in ("maps", "kernels") if name in changes}
     for name in options.keys() & PARTS:
         part, field = PARTS[name]
         try:

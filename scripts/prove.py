@@ -26,7 +26,7 @@ from reference.proof import coq, trial
 from reference.proof.generate import TARGET, rendered
 from reference.proof.theorems import AXIOMS, EXEMPT, THEOREMS, WHOLE
 from scripts.command import BAD_INPUT, FAILURE, Parser, run
-from tests.suite.wrong_formulas import wrong_formulas
+from tests.mutation.wrong_formulas import wrong_formulas
 
 SEED = 0  # of the choice among the misprints
 

@@ -24,6 +24,7 @@ if not __package__:  # run as a script
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from scripts.command import INTERRUPTED, run
+from scripts.launch import launch
 from scripts.options import configured, data_of, parser
 from vanillacnn.mnist import Split
 from vanillacnn.training import parallel, run_folder
@@ -39,9 +40,14 @@ def main() -> int:
     ranks = parallel.ranks()
     with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere if ranks.rank else sys.stdout):
         with redirect_stderr(nowhere if ranks.rank else sys.stderr):
-            options = vars(
-                parser(str(__doc__)).parse_args()
-            )  # all ranks read them, and one says what is wrong with them
+            # All ranks read the options, and one says what is wrong with them.
+            parse = parser(str(__doc__))
+            options = vars(parse.parse_args())
+            processes = options.pop("processes", ranks.size)
+            if ranks.size not in (1, processes):
+                parse.error(f"--processes: expected {ranks.size}, as many as were started, got {processes}")
+        if processes != ranks.size:
+            return launch(processes)
         with redirect_stdout(nowhere if options["quiet"] else sys.stdout):
             return follow(ranks) if ranks.rank else lead(options, ranks)
 

@@ -15,10 +15,10 @@ from reference.formulas.meaning import cells
 from reference.formulas.notation import Formula, formulas
 from reference.formulas.sums import Statement, content, lettered, loop, read, said
 from reference.formulas.tree import Apply, Cell, Node
+from tests.mutation.misprints import misprints
 from tests.proofs import written_out
 from tests.proofs.notation import over, relations, symbolic
 from tests.suite.compare import Mismatch
-from tests.suite.misprints import misprints
 from tests.suite.traceability import INDEX_MODULES, INDEX_SOURCE, MODULES, cited, owns, rows, stated
 
 SUMS = [label for label, formula in formulas().items() if "sums" not in formula.exempt]

@@ -16,8 +16,8 @@ from reference.proof.definition import Definition, definitions
 from reference.proof.generate import TARGET, every, rendered
 from reference.proof.reader import read
 from reference.proof.theorems import AXIOMS, THEOREMS, WHOLE
+from tests.mutation.wrong_formulas import wrong_formulas
 from tests.proofs.rewrites import REWRITES
-from tests.suite.wrong_formulas import wrong_formulas
 
 ROOT = Path(__file__).parents[2]
 SOURCES = {path.stem: path.read_text("utf-8") for path in coq.HERE.glob("*.v")}

@@ -12,6 +12,7 @@ from reference.formulas.evaluation import sides
 from reference.formulas.grammar import parse
 from reference.formulas.notation import formulas
 from reference.formulas.tree import Apply, Node
+from tests.mutation.misprints import misprints
 from tests.proofs.written_out import (
     GRADIENTS,
     HEADS,
@@ -28,7 +29,6 @@ from tests.proofs.written_out import (
     sizes,
     stated,
 )
-from tests.suite.misprints import misprints
 from tests.suite.traceability import INDEX_MODULES, MODULES, cited
 from tests.suite.traceability import stated as formulas_in
 

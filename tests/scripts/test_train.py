@@ -7,7 +7,6 @@ import shlex
 import subprocess
 import sys
 from contextlib import ExitStack
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
@@ -43,7 +42,7 @@ def test_train_and_predict_from_end_to_end(data: Path, tmp_path: Path, call) -> 
     pictures = {"curves.png", "kernels.png", "confusion.png", "worst.png"}
     assert saved_files(folder) == {"config.json", "metrics.jsonl", "weights.safetensors"} | pictures
     about = json.loads((folder / "config.json").read_text())
-    assert about["options"] == asdict(Config(epochs=2, seed=3, data=str(data)))
+    assert Config.of(about["options"]) == Config(epochs=2, seed=3, data=str(data))
     assert {"python", "numpy", "vanillacnn", "commit", "seed", "data", "started"} <= about.keys()
     metrics = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
     assert metrics == [m._asdict() for m in run_folder.load(folder).history]

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -30,12 +31,12 @@ digits_of_mnist, data, plain = scripts.digits_of_mnist, scripts.data, scripts.pl
 EPOCH = re.compile(r"^epoch", re.MULTILINE)
 
 
-def job(ranks: int, env: dict[str, str], *options: object) -> subprocess.Popen:
+def job(ranks: int, env: dict[str, str], *options: object, before: Sequence[str] = ()) -> subprocess.Popen:
     # The root of a container is asked for once more, and so is who wants more ranks than there are cores.
     mpiexec = shutil.which("mpiexec", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     assert mpiexec, "expected mpiexec, of the extra mpi"
     launch = [mpiexec, "--allow-run-as-root", "--map-by", ":OVERSUBSCRIBE", "-n", ranks]
-    line = [str(word) for word in [*launch, sys.executable, SCRIPTS / "train.py", *options]]
+    line = [str(word) for word in [*launch, *before, sys.executable, SCRIPTS / "train.py", *options]]
     return subprocess.Popen(line, env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -121,6 +122,58 @@ def test_a_rank_that_is_killed_ends_the_job(
         assert epoch > begun, "what was saved is lost"
         begun = epoch
     assert script("train.py", "--resume", folder, "--epochs", begun + 1, env=plain)[0] == 0
+
+
+INJECTED = """
+import os, signal
+
+def strike(*_):
+    if {interrupt}:
+        os.kill(os.getpid(), signal.SIGINT)
+    else:
+        raise RuntimeError("injected")
+
+if os.environ.get("OMPI_COMM_WORLD_RANK") == "{rank}":
+    signal.signal(signal.SIGALRM, strike)
+    signal.setitimer(signal.ITIMER_REAL, {delay}, 0.5)  # again, in case it strikes where Python passes over it
+"""
+
+
+def test_an_exception_or_an_interrupt_at_any_moment_ends_the_job(
+    data: Path, plain: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """In either rank, while Python, NumPy and MPI are imported, while MPI starts, and in training."""
+    rng = np.random.default_rng()
+    for strike in range(request.config.getoption("kills")):
+        folder = tmp_path / str(strike)
+        folder.mkdir()
+        delay = rng.uniform(0.1, 3)
+        injected = INJECTED.format(rank=strike % 2, interrupt=strike % 4 < 2, delay=delay)
+        (folder / "sitecustomize.py").write_text(injected)
+        env = plain | {"PYTHONPATH": f"{folder}{os.pathsep}{plain['PYTHONPATH']}"}
+        process = job(2, env, "--data", data, "--epochs", ENDLESS, "--out", folder / "run")
+        _, err = process.communicate(timeout=120)  # a stop for a hang
+        assert process.returncode != 0, (delay, err)
+
+
+def test_a_closed_stderr_does_not_keep_a_failed_rank_waiting(data: Path, plain: dict[str, str], tmp_path: Path) -> None:
+    for closed in (">&-", "2>&-", ">&- 2>&-"):
+        line = f'exec "$0" "$@" {closed}'
+        options = ["--data", data, "--alpha", 1e300, "--out", tmp_path / "run"]
+        process = job(2, plain, *options, before=["sh", "-c", line])
+        process.communicate(timeout=120)
+        assert process.returncode != 0
+
+
+def test_processes_are_started_by_an_option(data: Path, plain: dict[str, str], tmp_path: Path) -> None:
+    options = ("--data", data, "--epochs", 1, "--out", tmp_path / "run")
+    status, out, err = script("train.py", "--processes", 2, *options, env=plain)
+    assert (status, err) == (0, "")
+    assert "305 training images in 2 processes" in out
+    assert run_folder.load(tmp_path / "run").epoch == 1
+    process = job(2, plain, *options, "--processes", 3)
+    _, err = process.communicate(timeout=120)
+    assert (process.returncode, err.count("--processes: expected 2, as many as were started, got 3")) == (2, 1)
 
 
 def test_an_error_is_said_once_and_ends_the_job(data: Path, plain: dict[str, str], tmp_path: Path) -> None:

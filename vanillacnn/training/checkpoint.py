@@ -27,7 +27,9 @@ from vanillacnn.training.run import Metrics, State
 
 FORMAT = 2
 READABLE = (1, 2)  # the first knew of the paper's network and rule only
-LARGEST = 2**30  # bytes, far above any checkpoint: a file beyond it is refused, not read
+LARGEST = 2**30  # bytes of a checkpoint, and of the text about it: what is larger is not read, and not begun
+LARGEST_TEXT = 2**24
+LINE = 200  # bytes that an epoch takes of the text, at most
 DTYPES = {"F32": np.float32, "F64": np.float64}
 
 
@@ -95,8 +97,23 @@ def encode(state: State) -> bytes:
     about["history"] = [metrics._asdict() for metrics in state.history]
     del about["params"], about["moments"]
     text = json.dumps(about)  # Python writes a float so that it reads the same one back
+    _check_sizes(state, text)
     tensors = {name: np.ascontiguousarray(X) for name, X in _tensors(state).items()}
     return serialize(tensors, {"state": text, "sha256": _digest(tensors, text)})
+
+
+def _check_sizes(state: State, text: str) -> None:
+    """Refuses what could not be read back, now or when all epochs are done."""
+    size = sum(X.nbytes for X in _tensors(state).values()) + LARGEST_TEXT
+    _require(
+        "size",
+        f"{size} of {state.params.W.size:,} weights",
+        f"a checkpoint of at most {LARGEST} bytes",
+        size <= LARGEST,
+    )
+    most = state.epoch + (LARGEST_TEXT - len(text) - 2 * LINE) // LINE
+    epochs = state.config.epochs
+    _require("epochs", epochs, f"at most {most:,}, whose history a checkpoint holds", epochs <= most)
 
 
 def decode(data: bytes) -> State:
@@ -129,9 +146,11 @@ def _tensors(state: State) -> dict[str, np.ndarray]:
 
 
 def _read_safetensors(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    length = int.from_bytes(data[:8], "little")  # of the header; read first, since what is forged can be expensive
+    _require("header", length, f"at most {2 * LARGEST_TEXT} bytes", length <= 2 * LARGEST_TEXT)
     try:
         tensors = dict(safetensors.deserialize(data))  # type: ignore[no-untyped-call]
-        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+        header = json.loads(data[8 : 8 + length])
     except (safetensors.SafetensorError, ValueError) as error:
         _refuse("content", "a whole safetensors file", f"{len(data)} bytes, {error}")
     names = Parameters._fields
@@ -181,6 +200,10 @@ def _check(state: State) -> None:
         shape = getattr(state.params, name.split(".")[0]).shape
         _require(name, X.shape, f"the shape {shape} of its parameter", X.shape == shape)
     check_parameters(state.params)
+    (P, Q), (k1, k2) = state.config.maps, state.config.kernels
+    for name, shape in (("K1", (1, P, *k1)), ("K2", (P, Q, *k2))):
+        came = getattr(state.params, name).shape
+        _require(name, came, f"the shape {shape} of the options", came == shape)
     # An image of the stated size that takes no memory, whatever the size.
     check_images(state.params, np.broadcast_to(state.params.b[0], (*state.image, 1)))
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from vanillacnn.architecture import PAPER, Architecture
 from vanillacnn.checks import real, require, whole
+from vanillacnn.network_checks import is_pair
 from vanillacnn.optimizer import CONSTANT, GRADIENT_DESCENT, Rule, Schedule
 
 MOST = 10**9  # epochs, or images in a batch: more than any run will do
@@ -26,6 +27,10 @@ class Config:
     """The folder of the data set; None: the one that comes with the package."""
     transpose: bool = False
     """Whether each image's rows become columns; EMNIST's images lie on their side."""
+    maps: tuple[int, int] = (6, 12)
+    """How many output maps the two layers have."""
+    kernels: tuple[tuple[int, int], tuple[int, int]] = ((5, 5), (5, 5))
+    """Rows and columns of their kernels."""
     architecture: Architecture = PAPER
     rule: Rule = GRADIENT_DESCENT
     schedule: Schedule = CONSTANT
@@ -34,7 +39,10 @@ class Config:
     def of(cls, options: dict[str, Any]) -> "Config":
         """The Config that `asdict` made these of, or an earlier version, which knew of the paper's options only."""
         kinds = {"architecture": Architecture, "rule": Rule, "schedule": Schedule}
-        return cls(**{name: kinds[name](**value) if name in kinds else value for name, value in options.items()})
+        made = {name: kinds[name](**value) if name in kinds else value for name, value in options.items()}
+        if "maps" in made:  # JSON has no tuples
+            made |= {"maps": tuple(made["maps"]), "kernels": tuple(map(tuple, made["kernels"]))}
+        return cls(**made)
 
     def __post_init__(self) -> None:
         # One 32-bit word: as two, the seed could be mistaken for a seed and an epoch.
@@ -54,6 +62,11 @@ class Config:
             "limit": (limit, "a whole number from 1, or none"),
             "data": (self.data is None or isinstance(self.data, str), "a folder, or none"),
             "transpose": (isinstance(self.transpose, bool), "true or false"),
+            "maps": (is_pair(self.maps), "two whole numbers from 1"),
+            "kernels": (
+                isinstance(self.kernels, tuple) and len(self.kernels) == 2 and all(map(is_pair, self.kernels)),
+                "two pairs of whole numbers from 1",
+            ),
         }
         for name, (ok, expected) in checks.items():
             require(name, getattr(self, name), expected, ok)

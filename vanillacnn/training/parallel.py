@@ -4,13 +4,15 @@ All ranks hold the same parameters. Each computes the gradient of its part of a 
 sum of these, each weighted by its part's share of the samples. It is one Allreduce, and every rank takes the same step.
 """
 
+import atexit
 import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import pairwise
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -20,7 +22,10 @@ if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
 
 Arrays = Sequence[np.ndarray]
-LAUNCHED = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MPI_LOCALNRANKS")  # how Open MPI, MPICH and Intel MPI say so
+# How launchers say how many processes they start: of Open MPI, MPICH, Intel MPI and Slurm; and that they started one,
+# without how many.
+SIZES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MPI_LOCALNRANKS", "SLURM_STEP_NUM_TASKS")
+RANKS = ("PMIX_RANK", "PMI_RANK", "PALS_RANKID")
 
 
 class Alone:
@@ -46,7 +51,7 @@ class Alone:
         return value
 
     def scatter(self, values: list[Any] | None) -> Any:
-        """Of what rank 0 gives, one for each rank, this rank's."""
+        """This rank's item of the list that rank 0 gives."""
         assert values is not None
         return values[0]
 
@@ -84,28 +89,72 @@ class Ranks(Alone):
 
 
 def ranks() -> Alone:
-    """The ranks of the job that this process was launched in, if it was by mpiexec.
+    """The ranks of the job that this process was launched in, if it was by mpiexec, srun or another launcher.
 
-    Raises: ValueError when it was, and mpi4py is missing: each process would take itself for the only one.
+    Raises: ValueError when it was, and each process would take itself for the only one.
     """
-    if not any(int(os.environ.get(name, 1)) > 1 for name in LAUNCHED):
+    promised = launched()
+    if not promised:
         return ALONE
+    sys.excepthook = _fail
     try:
+        import mpi4py
+
+        # Otherwise the import starts MPI, and leaves it waiting at the exit if it is interrupted.
+        mpi4py.rc.initialize = mpi4py.rc.finalize = False
         from mpi4py import MPI
     except ImportError as error:
-        raise ValueError(f"mpiexec: expected mpi4py, got {error}; python -m pip install -e '.[mpi]'") from None
-    sys.excepthook = _fail
-    return Ranks(MPI.COMM_WORLD)
+        raise ValueError(
+            f"{promised.name}: expected mpi4py in a job of several processes, got {error}; "
+            "python -m pip install -e '.[mpi]'"
+        ) from None
+    MPI.Init()
+    atexit.register(_finish)
+    if MPI.COMM_WORLD.size < promised.size:
+        raise ValueError(
+            f"{promised.name}: expected {promised.size} processes, got {MPI.COMM_WORLD.size} in MPI's eyes; "
+            "start them with the mpiexec of mpi4py's own MPI"
+        )
+    return Ranks(MPI.COMM_WORLD) if MPI.COMM_WORLD.size > 1 else ALONE
+
+
+class Promise(NamedTuple):
+    """The variable by which a launcher says that it started this process, and how many there are at least."""
+
+    name: str
+    size: int
+
+
+def launched() -> Promise | None:
+    """What a launcher says, or nothing. An allocation of Slurm alone starts no processes; a step of it does."""
+    sizes = {name: int(os.environ[name]) for name in SIZES if os.environ.get(name, "").isdecimal()}
+    if sizes:
+        name = max(sizes, key=sizes.__getitem__)
+        return Promise(name, sizes[name]) if sizes[name] > 1 else None
+    return next((Promise(name, 1) for name in RANKS if name in os.environ), None)
 
 
 def abort(status: int) -> None:
     """Ends all processes of the job, if there is one: they would wait for ever for one that has failed."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    if "mpi4py.MPI" in sys.modules and sys.modules["mpi4py.MPI"].COMM_WORLD.size > 1:
-        sys.modules["mpi4py.MPI"].COMM_WORLD.Abort(status)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # a stream that is closed or broken says nothing more
+            stream.flush()
+    if MPI := _started():
+        MPI.COMM_WORLD.Abort(status)
+
+
+def _started() -> Any:
+    """MPI, once it is running."""
+    MPI = sys.modules.get("mpi4py.MPI")
+    return MPI if MPI and MPI.Is_initialized() and not MPI.Is_finalized() else None
+
+
+def _finish() -> None:
+    if MPI := _started():
+        MPI.Finalize()
 
 
 def _fail(kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:
-    traceback.print_exception(kind, error, where)
+    with suppress(OSError, ValueError):
+        traceback.print_exception(kind, error, where)
     abort(1)

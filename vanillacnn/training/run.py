@@ -73,12 +73,21 @@ def begin(config: Config, data: Split) -> State:
     x, y = data.train.images.shape[:2]
     rng = np.random.default_rng(config.seed)
     try:
-        params = initialize(rng, image=(x, y), architecture=config.architecture, dtype=config.dtype)
+        params = initialize(
+            rng, image=(x, y), maps=config.maps, kernels=config.kernels, architecture=config.architecture,
+            dtype=config.dtype,
+        )  # fmt: skip
     except ValueError as error:
-        fitting = "16, 20, 24, 28 or another multiple of 4 from there"
-        raise ValueError(f"images: expected sides of {fitting}, got {x}×{y} pixels ({error})") from None
+        rows, columns = (fitting_sides(*pair) for pair in zip(*config.kernels, strict=True))
+        expected = rows if rows == columns else f"{rows} rows and {columns} columns"
+        raise ValueError(f"images: expected sides of {expected}, got {x}×{y} pixels ({error})") from None
     moments = tuple(map(config.rule.begin, params))
     return State(config, params, (x, y), fingerprint(data), moments=moments)
+
+
+def fitting_sides(k1: int, k2: int) -> str:
+    """The sides of images whose maps can be pooled: x - k1 + 1 = 2s and s - k2 + 1 = 2t."""
+    return ", ".join(str(2 * (2 * t + k2 - 1) + k1 - 1) for t in range(1, 5)) + " and so on by 4"
 
 
 def train(state: State, data: Split, ranks: Alone = ALONE, asked: Asked = never) -> Iterator[State]:

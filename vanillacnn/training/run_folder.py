@@ -8,6 +8,7 @@ Only our own temporaries are ever removed, and only when no living process holds
 
 import errno
 import fcntl
+import hashlib
 import json
 import os
 import platform
@@ -34,6 +35,7 @@ from vanillacnn.training.run import State
 WEIGHTS, METRICS, CONFIG, LOCK = "weights.safetensors", "metrics.jsonl", "config.json", ".lock"
 TEMPORARY = r"\.{}\.[0-9a-f]{{8}}\.tmp"  # as checkpoint.write and _appear name them
 OURS = rf"({re.escape(WEIGHTS)}|{re.escape(METRICS)}|{re.escape(CONFIG)}|\w+\.png)"
+UNKNOWN = ("started", "commit", "python", "numpy", "vanillacnn")  # what nothing but config.json tells
 NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS}
 
 
@@ -77,17 +79,39 @@ def derive(folder: Path, state: State) -> None:
     """Writes the history; and the options as they are, beside what was true when the run began."""
     lines = (json.dumps(metrics._asdict()) + "\n" for metrics in state.history)
     checkpoint.write(folder / METRICS, "".join(lines).encode())
-    content = json.dumps((_kept(folder) or _origin(state)) | {"options": asdict(state.config)}, indent=2) + "\n"
-    checkpoint.write(folder / CONFIG, content.encode())
+    content = _kept(folder, state) | {"options": asdict(state.config)}
+    content["digest"] = _digest(content)
+    checkpoint.write(folder / CONFIG, (json.dumps(content, indent=2) + "\n").encode())
 
 
-def _kept(folder: Path) -> dict[str, Any]:
-    """What config.json says of the run's beginning; nothing where it is damaged, or no file to read from."""
+def _kept(folder: Path, state: State) -> dict[str, Any]:
+    """What config.json says of the run's beginning, if it is whole and of this run; else what can still be known."""
+    begun = state.epoch or state.step
     try:
         kept = json.loads((folder / CONFIG).read_text("utf-8")) if (folder / CONFIG).is_file() else {}
+        if _is_of(kept, state):
+            return dict(kept)
     except (OSError, ValueError, RecursionError):
-        return {}
-    return kept if isinstance(kept, dict) and kept.keys() >= {"seed", "data", "started"} else {}
+        kept = {}
+    if not begun and not (folder / CONFIG).exists():
+        return _origin(state)
+    print(f"{folder / CONFIG}: damaged, or of another run; written anew, without what only it knew", file=sys.stderr)
+    return _origin(state) | dict.fromkeys(UNKNOWN)
+
+
+def _is_of(kept: Any, state: State) -> bool:
+    """Whether config.json is undamaged and about this run. Earlier versions wrote no digest."""
+    if not isinstance(kept, dict) or not kept.keys() >= {"seed", "data", "started"}:
+        return False
+    whole = kept.get("digest", _digest(kept)) == _digest(kept)
+    ours = {"seed": state.config.seed, "sha256": state.data}
+    return whole and ours == {"seed": kept["seed"], "sha256": dict(kept["data"]).get("sha256")}
+
+
+def _digest(content: dict[str, Any]) -> str:
+    """SHA-256 of all but itself."""
+    text = json.dumps({key: value for key, value in content.items() if key != "digest"}, sort_keys=True)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def load(path: str | Path) -> State:
@@ -134,6 +158,7 @@ def _held(folder: Path) -> Iterator[bool]:
             return
         except OSError as error:
             if error.errno not in NO_LOCKS:
+                error.filename = str(folder / LOCK)
                 raise
             print(f"{folder}: this file system has no locks; do not let two processes work on the run", file=sys.stderr)
         yield True

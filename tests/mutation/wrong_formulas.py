@@ -6,7 +6,7 @@ from reference.formulas.grammar import parse
 from reference.formulas.notation import formulas
 from reference.formulas.tree import Node
 from reference.proof.theorems import THEOREMS
-from tests.suite.misprints import misprints
+from tests.mutation.misprints import misprints
 
 
 def wrong_formulas() -> Iterator[tuple[str, str, Node]]:

@@ -1,6 +1,6 @@
 """Print the lowest version that pyproject.toml admits of each package it names, as constraints for pip.
 
-python scripts/lowest_versions.py > lowest.txt && python -m pip install -e '.[test]' -c lowest.txt
+python .ci/lowest_versions.py > lowest.txt && python -m pip install -e '.[test]' -c lowest.txt
 """
 
 import re
