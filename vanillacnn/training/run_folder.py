@@ -101,11 +101,11 @@ def _kept(folder: Path, state: State) -> dict[str, Any]:
 
 def _is_of(kept: Any, state: State) -> bool:
     """Whether config.json is undamaged and about this run. Earlier versions wrote no digest."""
-    if not isinstance(kept, dict) or not kept.keys() >= {"seed", "data", "started"}:
+    if not isinstance(kept, dict) or not kept.keys() >= {"options", "seed", "data", *UNKNOWN}:
         return False
     whole = kept.get("digest", _digest(kept)) == _digest(kept)
-    ours = {"seed": state.config.seed, "sha256": state.data}
-    return whole and ours == {"seed": kept["seed"], "sha256": dict(kept["data"]).get("sha256")}
+    data = kept["data"] if isinstance(kept["data"], dict) else {}
+    return whole and (kept["seed"], data.get("sha256")) == (state.config.seed, state.data)
 
 
 def _digest(content: dict[str, Any]) -> str:
