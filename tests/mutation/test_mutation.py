@@ -90,9 +90,9 @@ def test_each_axis_stops_early_in_a_mutant_of_its_own() -> None:
 
 
 def survivors(check: Callable[[], Any]) -> list[str]:
-    """The mutants of (29) that a check lets live, whether it fails or what it runs."""
+    """The mutants of (29) that a check lets live, whether it fails or what it runs; not those that need long axes."""
     target, alive = TARGETS["vanillacnn.equations.dense.weight_gradient"], []
-    for mutant in target.mutants():
+    for mutant in (each for each in target.mutants() if "stops early" not in each.name):
         with gate.in_place(target.function, mutant.code):
             try:
                 check()
