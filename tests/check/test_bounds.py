@@ -15,31 +15,28 @@ def test_gamma() -> None:
     assert bounds.gamma(1, np.float64) == u64 * (1 + 2 * u64)
 
 
-@pytest.mark.parametrize(("dtype", "unit"), [(np.float64, 2 * u64), (np.float32, u32 + u64)])
-def test_the_bound_of_sums_is_the_theorems_twice_rounded(dtype: type, unit: float) -> None:
-    """With four roundings of the factors and the result, and our own in float64."""
-    found = bounds.of_sums(9, SIZES, dtype)
-    np.testing.assert_allclose(found[[0, 2]], [13 * unit, 8 * 13 * unit], rtol=2e-6 if dtype == np.float32 else 1e-12)
-    assert found[1] == 13 * np.finfo(dtype).smallest_normal
-
-
-def test_the_bound_of_sums_to_the_last_digit() -> None:
-    found = bounds.of_sums(2**50 - 4, np.array([1.0]), np.float64)
-    assert found == [2 / 7]
-    assert found.dtype == np.float64
+@pytest.mark.parametrize(
+    ("dtype", "terms", "share"),
+    [(np.float64, 2**50, 2 / 7), (np.float32, 2**20, 1 / 15 + 2.0**-33 / (1 - 2.0**-33))],
+)
+def test_the_bound_of_sums_is_that_of_the_theorem(dtype: type, terms: int, share: float) -> None:
+    """Once in the precision and once in float64, with four roundings of the factors and the result."""
+    found = bounds.of_sums(terms - 4, SIZES, dtype)
+    smallest = terms * float(np.finfo(dtype).smallest_normal)
+    np.testing.assert_array_equal(found, [share + smallest, smallest, 8 * share + smallest], strict=True)
 
 
 def test_the_bound_of_transforms() -> None:
-    assert bounds.of_transforms(2**46 - 2, 3.0, np.float64) == pytest.approx(3 * 4 * 47 * u64, rel=1e-10, abs=0)
-    assert bounds.of_transforms(6, 3.0, np.float64) == pytest.approx(3 * 4 * 4 * u64, rel=1e-10, abs=0)
+    """Four roundings for each of 46 + 1 and of 3 + 1 stages."""
+    assert bounds.of_transforms(2**46 - 2, 3.0, np.float64) == 3 * (188 * u64 / (1 - 188 * u64))
+    assert bounds.of_transforms(6, 3.0, np.float64) == 3 * (16 * u64 / (1 - 16 * u64))
     assert bounds.of_transforms(6, 0.0, np.float64) == 0
 
 
-def test_the_bound_of_steps() -> None:
-    np.testing.assert_allclose(bounds.of_steps(SIZES, np.float64), 2000 * u64 * SIZES, rtol=1e-10, strict=True)
-    np.testing.assert_allclose(bounds.of_steps(SIZES, np.float32), 2 * u32 * SIZES, rtol=1e-6, strict=True)
-    exact = 2 * u32 / (1 - 2 * u32)
-    np.testing.assert_allclose(bounds.of_steps(SIZES, "float32"), exact * SIZES, rtol=1e-12, strict=True)
+@pytest.mark.parametrize(("dtype", "roundings"), [(np.float64, 2000 * u64), (np.float32, 2 * u32), ("f4", 2 * u32)])
+def test_the_bound_of_steps(dtype: type | str, roundings: float) -> None:
+    found = bounds.of_steps(SIZES, dtype)
+    np.testing.assert_array_equal(found, roundings / (1 - roundings) * SIZES, strict=True)
 
 
 def test_within_is_up_to_the_bound_on_both_sides_and_never_nan() -> None:
