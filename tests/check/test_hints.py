@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.suite import hints as of_the_suite
-from vanillacnn.check import hints
+from vanillacnn.check.faults import explain
 from vanillacnn.check.judge import Quantity, bound
 
 RIGHT = np.random.default_rng(0).integers(1, 99, (2, 3, 5, 5)) / 8
@@ -14,7 +14,7 @@ ACCURACY = "of float32 accuracy, as something inside is computed in float32: dec
 
 def said(actual: np.ndarray, expected: np.ndarray = RIGHT) -> list[str]:
     q = Quantity("dw", expected, np.asarray(np.abs(expected)), 9, "OIHW"[: expected.ndim])
-    return list(hints.explain(actual, q, bound(q, np.float64)))
+    return list(explain(actual, q, bound(q, np.float64)))
 
 
 @pytest.mark.parametrize(

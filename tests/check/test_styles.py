@@ -269,3 +269,19 @@ def test_what_a_loss_returns() -> None:
     report = check_loss(kind, naive, labels=labels)
     assert report.ok
     assert any("at scores of ±1000" in note for note in report.notes)
+
+
+@pytest.mark.parametrize("shape", ["NC", "CN", "C"])
+def test_a_softmax_that_overflows_is_right_with_a_note(shape: str) -> None:
+    axis = shape.index("C")
+
+    def softmax(x: np.ndarray) -> np.ndarray:
+        e = np.exp(x)
+        return e / e.sum(axis=axis, keepdims=True)
+
+    report = check_activation("softmax", softmax, shape=shape)
+    assert report.ok, str(report)
+    assert "out: warns at ±1000: overflow encountered in exp" in report.notes
+    stable = check_activation("softmax", lambda x: softmax(x - x.max(axis=axis, keepdims=True)), shape=shape)
+    assert stable.ok
+    assert not stable.notes

@@ -37,6 +37,7 @@ OTHERS = {  # which tests are about functions that are no equations
     "reference.rounding.bounds": ("reference/test_bounds.py",),
     "reference.exact.numbers": ("reference/test_exact.py",),
     "reference.exact.jaxpr": ("reference/test_jaxpr.py",),
+    "vanillacnn.check.bounds": ("check/test_bounds.py",),
     "tests.suite.compare": ("check/test_comparisons.py",),
 }
 MODULES = [module.__name__ for module in [*traceability.MODULES, *traceability.INDEX_MODULES]] + [

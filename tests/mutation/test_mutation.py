@@ -74,10 +74,25 @@ def test_the_mutants_are_what_they_say(statement: str, expected: set[str]) -> No
     assert ast.unparse(tree.body[0]).endswith(ast.unparse(ast.parse(statement)).split("\n")[-1].strip())
 
 
+def test_each_axis_stops_early_in_a_mutant_of_its_own() -> None:
+    target = TARGETS["vanillacnn.equations.dense.weight_gradient"]
+    names = ["dyhat stops early along i", "dyhat stops early along n", "v stops early along m", "v stops early along n"]
+    names += ["the result stops early along i", "the result stops early along m"]
+    found = {mutant.name: mutant.code for mutant in target.mutants() if "stops early" in mutant.name}
+    assert list(found) == names
+    dyhat, v = np.ones((5, 6)), np.ones((7, 6))
+    assert dense.weight_gradient(dyhat, v).tolist() == [[6.0] * 7] * 5
+    for name, zeros, last in (("v stops early along m", 15, 0), ("dyhat stops early along n", 0, 4)):
+        with gate.in_place(target.function, found[name]):
+            changed = dense.weight_gradient(dyhat, v)
+        assert np.count_nonzero(changed == 0) == zeros
+        assert changed[-1, -1] == last
+
+
 def survivors(check: Callable[[], Any]) -> list[str]:
-    """The mutants of (29) that a check lets live, whether it fails or what it runs."""
+    """The mutants of (29) that a check lets live, whether it fails or what it runs; not those that need long axes."""
     target, alive = TARGETS["vanillacnn.equations.dense.weight_gradient"], []
-    for mutant in target.mutants():
+    for mutant in (each for each in target.mutants() if "stops early" not in each.name):
         with gate.in_place(target.function, mutant.code):
             try:
                 check()

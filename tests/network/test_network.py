@@ -180,7 +180,7 @@ def test_a_prediction_is_the_first_largest_score_however_many_images() -> None:
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("N", [0, 1, 2, 501, 1301])
 def test_scores_are_those_of_the_forward_pass_slice_by_slice(N: int, dtype) -> None:
-    params, I, _ = batch(ODD, N, dtype)
+    params, I, _ = batch(ODD | {"classes": 7}, N, dtype)
     slices = [vc.forward(params, I[..., k : k + SAMPLES_AT_ONCE]).yhat_s for k in range(0, max(N, 1), SAMPLES_AT_ONCE)]
     np.testing.assert_array_equal(scores(params, I), np.concatenate(slices, axis=1), strict=True)
     assert vc.predict(params, I).dtype == np.intp

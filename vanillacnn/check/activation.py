@@ -80,7 +80,7 @@ def check_activation(
     small = [dict.fromkeys(shape, 1), {letter: 2 if letter == "C" else 1 for letter in shape}]
     report = run(Report(f"check_activation ({kind})", strict=strict), letters, make, small)
     if report.verdict("out") == RIGHT:
-        report.of("out", RIGHT)[0].notes += extremes(forward, f, dtype, len(shape), kind == "softmax")
+        report.of("out", RIGHT)[0].notes += extremes(forward, f, dtype, shape, kind == "softmax")
         if backward is not None and piecewise and report.verdict("dx") == RIGHT:
             judge_kink(report, call_pair(pair, backward, ("dx",)), len(shape))
     return report
@@ -127,7 +127,7 @@ def judge_kink(report: Report, call: Function, axes: int) -> None:
         row.notes.append(f"at zero, the slope is {at_zero:g}; here it is 0, and both are right")
 
 
-def extremes(forward: Function, f: Function, dtype: DTypeLike, axes: int, classes: bool) -> list[str]:
+def extremes(forward: Function, f: Function, dtype: DTypeLike, shape: str, classes: bool) -> list[str]:
     """How it takes what is far out: overflow, NaN, ±∞ and the tail, where only the relative error tells."""
     notes = []
     for name, values in (
@@ -136,7 +136,8 @@ def extremes(forward: Function, f: Function, dtype: DTypeLike, axes: int, classe
         ("NaN", [np.nan]),
         ("the tail", [-30.0, -80.0]),
     ):
-        x = np.array(values, dtype).reshape([1] * (axes - 1) + [-1])
+        along = "C" if classes else shape[-1]
+        x = np.array(values, dtype).reshape([-1 if letter == along else 1 for letter in shape])
         if classes and name == "±∞":
             continue  # a softmax of ∞ is NaN
         with warnings.catch_warnings(record=True) as caught:

@@ -1,13 +1,14 @@
 """The verdict on one result: its shape and values first, in the precision of the user, then the notes on its form."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from vanillacnn.check import hints
+from vanillacnn.check import bounds
+from vanillacnn.check.bounds import within
+from vanillacnn.check.faults import explain
 from vanillacnn.check.interface import fits, ones_apart
 from vanillacnn.check.report import ABSENT, RIGHT, WRONG, Row
 
@@ -36,34 +37,13 @@ class Quantity:
     variants: Callable[[], dict[str, np.ndarray]] = field(default=dict)  # right too, each with its note
 
 
-def gamma(k: int | float, dtype: Any) -> float:
-    """γ_k = ku / (1 - ku), with u half the distance from 1 to the next float."""
-    u = float(np.finfo(dtype).eps) / 2
-    return k * u / (1 - k * u)
-
-
 def bound(q: Quantity, dtype: Any) -> np.ndarray:
-    """How far a right result in this precision may be from ours, which float64 rounds too."""
-    k = q.terms + 4  # the factors may have been rounded to the precision first, and so may the result
-    share = gamma(k, dtype) + gamma(k, np.float64)
-    return np.asarray(share * q.magnitude + k * float(np.finfo(dtype).smallest_normal))
+    """How far a right result in this precision may be from ours."""
+    return bounds.of_sums(q.terms, q.magnitude, dtype)
 
 
 def bound_of_transforms(q: Quantity, dtype: Any) -> float:
-    """What an FFT may be off: four roundings for each of its log₂ stages, of the norms' product.
-
-    That is eight times what those of NumPy and SciPy were seen to be off.
-    """
-    return gamma(4 * (math.log2(q.terms + q.expected.size + 2) + 1), dtype) * q.norm
-
-
-def bound_of_steps(q: Quantity, parameter: np.ndarray, dtype: Any) -> np.ndarray:
-    """What a difference of weights before and after a step may be off, with a rate of 1 or, in float64, down to 0.001.
-
-    That is two roundings of the weights' size, over the rate.
-    """
-    roundings = 2000 if dtype == np.float64 else 2
-    return np.asarray(bound(q, dtype) + gamma(roundings, dtype) * (parameter + np.abs(q.expected)))
+    return bounds.of_transforms(q.terms + q.expected.size, q.norm, dtype)
 
 
 def is_dyadic(a: np.ndarray) -> bool:
@@ -104,26 +84,27 @@ def judge(result: Any, q: Quantity, size: str, arguments: dict[str, np.ndarray])
         actual = actual.reshape(q.expected.shape)
     if not np.isfinite(actual).all():
         return wrong(actual, q, size, dtype, notes)
-    error = np.abs(actual - q.expected)
-    if (error <= bound(q, dtype)).all():
-        exact = not error.any() or not is_dyadic(q.expected)
+    summed = bound(q, dtype)
+    if within(actual, q.expected, summed).all():
+        exact = (actual == q.expected).all() or not is_dyadic(q.expected)
         return Row(q.name, size, RIGHT, notes=notes if exact else [*notes, INEXACT])
-    if (error <= bound_of_transforms(q, dtype)).all():
+    if within(actual, q.expected, bound_of_transforms(q, dtype)).all():
         return Row(q.name, size, RIGHT, notes=[*notes, "accurate only relative to the largest values, as an FFT is"])
-    if q.parameter is not None and (error <= bound_of_steps(q, q.parameter, dtype)).all():
-        return Row(q.name, size, RIGHT, notes=[*notes, "accurate only relative to the parameters, as a step's size is"])
+    if q.parameter is not None:
+        sizes = q.parameter + np.abs(q.expected)
+        if within(actual, q.expected, summed + bounds.of_steps(sizes, dtype)).all():
+            note = "accurate only relative to the parameters, as a step's size is"
+            return Row(q.name, size, RIGHT, notes=[*notes, note])
     for note, variant in q.variants().items():
-        if (np.abs(actual - variant) <= bound(q, dtype)).all():
+        if within(actual, variant, summed).all():
             return Row(q.name, size, RIGHT, notes=[*notes, note])
     return wrong(actual, q, size, dtype, notes)
 
 
 def wrong(actual: np.ndarray, q: Quantity, size: str, dtype: Any, notes: list[str]) -> Row:
-    with np.errstate(invalid="ignore"):
-        within = np.abs(actual - q.expected) <= bound(q, dtype)  # NaN is not
-    where = first_difference(np.asarray(~within), q.expected)
+    where = first_difference(np.asarray(~within(actual, q.expected, bound(q, dtype))), q.expected)
     message = f"{q.name}{list(where)}: expected {q.expected[where]:.17g}, got {actual[where]:.17g}"
-    return Row(q.name, size, WRONG, message, list(hints.explain(actual, q, np.asarray(bound(q, dtype)))), notes)
+    return Row(q.name, size, WRONG, message, list(explain(actual, q, bound(q, dtype))), notes)
 
 
 def explain_shape(actual: np.ndarray, q: Quantity, dtype: Any) -> list[str]:
