@@ -214,6 +214,7 @@ FIELDS = {
 }
 
 
+@pytest.mark.usefixtures("unchecked_annotations")
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in FIELDS.items() for value in values])
 def test_states_no_run_can_reach_are_refused(name: str, value: object) -> None:
     if (name, value) == ("config", {}):  # the options of that file are the default ones
