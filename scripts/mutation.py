@@ -1,7 +1,8 @@
 """The power of the suite: every mutant of every equation, and which tests notice. Takes minutes.
 
-python scripts/mutation.py            all functions
-python scripts/mutation.py loss       those whose name contains one of these words
+python scripts/mutation.py            the equations, the network, and what the proofs and comparisons rest on
+python scripts/mutation.py --all      training, the data set, the formulas, bounds and pictures too
+python scripts/mutation.py loss       the functions of all these whose name contains one of these words
 """
 
 import sys
@@ -12,14 +13,16 @@ if not __package__:  # run as a script
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tests.mutation import verdict
-from tests.mutation.targets import EQUIVALENT
+from tests.mutation.targets import EQUIVALENT, wider
 from tests.mutation.targets import targets as all_targets
 from tests.suite.traceability import order
 
 
 def main() -> None:
-    start, words = perf_counter(), sys.argv[1:] or [""]
-    targets = {target.name: target for target in all_targets() if any(word in target.name for word in words)}
+    start, words = perf_counter(), sys.argv[1:]
+    every = [*all_targets(), *(wider() if words else [])]
+    words = [""] if words in ([], ["--all"]) else words
+    targets = {target.name: target for target in every if any(word in target.name for word in words)}
     results, broken = verdict.judge([*targets.values()])
     equations = sorted({label for target in targets.values() for label in target.labels}, key=order)
     ordered = {name: results[name] for label in equations for name in results if label in targets[name].labels}

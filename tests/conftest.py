@@ -3,6 +3,7 @@
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -14,10 +15,10 @@ if Path.cwd() != ROOT:
 # The products of the tests are small and the processes two: more threads would only get in each other's way.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from jaxtyping import install_import_hook  # noqa: E402
+import jaxtyping  # noqa: E402
 
 # Before the first import of the library: every call in every test is held against the shapes in its annotations.
-install_import_hook(["vanillacnn", "reference"], "beartype.beartype")
+jaxtyping.install_import_hook(["vanillacnn", "reference"], "beartype.beartype")
 
 import hypothesis  # noqa: E402
 import jax  # noqa: E402
@@ -163,3 +164,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def implementation(request: pytest.FixtureRequest) -> Implementation:
     """The library itself, unless another module is named."""
     return request.config.stash.get(USER_CODE, None) or Implementation(*traceability.MODULES)
+
+
+@pytest.fixture
+def unchecked_annotations() -> Iterator[None]:
+    """As in a user's program, where no annotation is checked at run time."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)

@@ -16,7 +16,7 @@ import hypothesis
 import pytest
 
 from tests.mutation.operators import Mutant
-from tests.mutation.targets import EQUIVALENT, Target, targets
+from tests.mutation.targets import EQUIVALENT, Target, targets, wider
 
 TESTS = Path(__file__).parents[1]
 
@@ -133,7 +133,7 @@ class Judge:
 
 def run(names: list[str]) -> tuple[list[Outcome], list[str]]:
     """The outcome of every mutant of these functions, and the tests that fail by themselves. Once in a process."""
-    judge = Judge([target for target in targets() if target.name in names])
+    judge = Judge([target for target in [*targets(), *wider()] if target.name in names])
     # What plants faults of its own judges the tests, not the function.
     ignored = [f"--ignore={TESTS / folder}" for folder in ("meta", "mutation")]
     options = ["-n0", "-s", "--assert=plain", "--hypothesis-profile=mutation", *ignored]

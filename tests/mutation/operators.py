@@ -173,7 +173,7 @@ def of_expression(node: ast.expr) -> Iterator[ast.AST]:
                 right
             ):
                 yield ast.BinOp(right, op, left)
-            if isinstance(op, ast.Div) and isinstance(right, ast.Constant):
+            if isinstance(op, ast.Div) and isinstance(right, ast.Constant) and not isinstance(right.value, str):
                 yield from (ast.BinOp(left, op, ast.Constant(right.value * factor)) for factor in (1 - ε, 1 + ε))
         case ast.UnaryOp(ast.USub() | ast.Not(), operand):
             yield operand
@@ -201,7 +201,7 @@ def of_expression(node: ast.expr) -> Iterator[ast.AST]:
 def of_call(node: ast.Call) -> Iterator[ast.AST]:
     owner = node.func.value if isinstance(node.func, ast.Attribute) else None
     name = ast.unparse(node.func).split(".")[-1]
-    if name in DROPPED_CALLS:
+    if name in DROPPED_CALLS and (name == "copy") == bool(owner) and (owner or node.args):
         yield owner if name == "copy" else node.args[0]
     if name in OTHER_NAMES:
         other = OTHER_NAMES[name]

@@ -40,6 +40,33 @@ OTHERS = {  # which tests are about functions that are no equations
     "vanillacnn.check.bounds": ("check/test_bounds.py",),
     "tests.suite.compare": ("check/test_comparisons.py",),
 }
+# What takes long, and is run by its name or by --all.
+WIDER = {
+    "vanillacnn.training.batches": ("training/test_batches.py", "training/test_training.py", "training/test_ranks.py"),
+    "vanillacnn.training.step": ("training/test_training.py", "training/test_parallel.py"),
+    "vanillacnn.training.run": ("training/test_training.py", "training/test_ranks.py"),
+    "vanillacnn.training.config": (
+        "training/test_batches.py",
+        "training/test_training.py",
+        "training/test_checkpoint.py",
+    ),
+    "vanillacnn.training.parallel": ("training/test_parallel.py", "training/test_ranks.py"),
+    "vanillacnn.training.checkpoint": ("training/test_checkpoint.py",),
+    "vanillacnn.training.run_folder": ("training/test_run_folder.py", "training/test_checkpoint.py"),
+    "vanillacnn.mnist.dataset": ("training/test_dataset.py", "training/test_mnist.py"),
+    "vanillacnn.mnist.idx": ("training/test_idx.py", "training/test_dataset.py"),
+    "reference.rounding.propagation": ("reference/test_propagation.py", "network/test_architecture.py"),
+    "reference.formulas.evaluation": ("proofs/test_written_out.py",),
+    "reference.formulas.grammar": ("proofs/test_formulas.py", "proofs/test_written_out.py"),
+    "reference.formulas.indexed": ("proofs/test_formulas.py", "proofs/test_written_out.py"),
+    "reference.formulas.latex": ("documents/", "proofs/test_formulas.py"),
+    "reference.formulas.loops": ("proofs/test_formulas.py", "proofs/test_written_out.py"),
+    "reference.formulas.meaning": ("proofs/test_formulas.py", "proofs/test_written_out.py"),
+    "reference.formulas.sums": ("proofs/test_formulas.py", "proofs/test_formulas_without_sums.py"),
+    "vanillacnn.check.convolution": ("check/",),
+    "scripts.digits": ("scripts/test_digits.py",),
+    "scripts.pictures": ("scripts/test_pictures.py",),
+}
 MODULES = [module.__name__ for module in [*traceability.MODULES, *traceability.INDEX_MODULES]] + [
     name for name in OTHERS if name != "vanillacnn.network.update"
 ]
@@ -70,12 +97,16 @@ def targets() -> list[Target]:
     return [target for module in MODULES for target in targets_in(module)]
 
 
+def wider() -> list[Target]:
+    return [target for module in WIDER for target in targets_in(module)]
+
+
 def targets_in(module: str) -> Iterator[Target]:
     """Every function of a module and every method; a helper belongs to the equations of those that call it."""
     functions = dict(functions_in(import_module(module)))
     for name, function in functions.items():
         full = f"{module}.{name}"
-        tests = next((tests for prefix, tests in OTHERS.items() if full.startswith(prefix)), ())
+        tests = next((tests for prefix, tests in (OTHERS | WIDER).items() if full.startswith(prefix)), ())
         labels = set() if tests else equations(function)
         if not labels and not tests:
             callers = [other for other in functions.values() if name in other.__code__.co_names]

@@ -223,6 +223,7 @@ FIELDS = {
 }
 
 
+@pytest.mark.usefixtures("unchecked_annotations")
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in FIELDS.items() for value in values])
 def test_states_no_run_can_reach_are_refused(name: str, value: object) -> None:
     refused(forged(**{name: value}))

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from jaxtyping import config
 
 import vanillacnn as vc
 from reference import optimizers
@@ -257,14 +256,6 @@ def test_the_defaults_are_the_papers_rule_at_its_rate() -> None:
     theta, dtheta = np.array([1.0, 2.0]), np.array([0.5, -1.0])
     same(vc.Rule().step(theta, dtheta, (), 0.5, 1)[0], np.array([0.75, 2.5]), {})
     assert vc.Schedule()(0.3, 7, 8) == 0.3
-
-
-@pytest.fixture
-def unchecked_annotations():
-    """As in a user's program, where no annotation is checked at run time."""
-    config.update("jaxtyping_disable", True)
-    yield
-    config.update("jaxtyping_disable", False)
 
 
 UNCHECKED = pytest.mark.usefixtures("unchecked_annotations")

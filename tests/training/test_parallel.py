@@ -1,13 +1,9 @@
 """A batch shared by ranks that are only played, one after the other: what real ones send each other adds nothing."""
 
 import re
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import reduce
 from operator import add
 from pathlib import Path
-from threading import Barrier
-from typing import Any
 
 import numpy as np
 import pytest
@@ -20,15 +16,11 @@ from tests.network.test_network import ODD, batch, exact
 from tests.suite import commands as scripts
 from tests.suite.commands import environment, is_one_error, script
 from tests.suite.compare import within
-from tests.training.test_training import DATA
 from vanillacnn.arrays import Parameters
 from vanillacnn.network import SAMPLES_AT_ONCE
 from vanillacnn.optimizer import GRADIENT_DESCENT
-from vanillacnn.training import parallel
-from vanillacnn.training.batches import one_hot, scale, share
-from vanillacnn.training.config import Config
+from vanillacnn.training import parallel, step
 from vanillacnn.training.parallel import Alone, Ranks
-from vanillacnn.training.run import begin, evaluate, measured
 from vanillacnn.training.step import batch_gradient, descend, loss_and_gradients
 
 data = scripts.data
@@ -52,68 +44,6 @@ class Player:
     def Allreduce(self, x: np.ndarray, total: np.ndarray) -> None:
         self.scene.given.append(x.copy())
         total[:] = reduce(add, self.scene.given)
-
-
-class Together:
-    """Ranks that wait for each other, each in a thread of its own."""
-
-    def __init__(self, size: int) -> None:
-        self.size, self.barrier, self.given = size, Barrier(size), [None] * size
-
-    def exchange(self, rank: int, value: Any) -> list[Any]:
-        self.given[rank] = value
-        self.barrier.wait()
-        every = list(self.given)
-        self.barrier.wait()
-        return every
-
-    def run(self, work: Callable[[Ranks], Any]) -> list[Any]:
-        """What each rank makes of it."""
-        with ThreadPoolExecutor(self.size) as pool:
-            return [*pool.map(lambda rank: work(Ranks(Member(self, rank))), range(self.size))]
-
-
-class Member:
-    def __init__(self, group: Together, rank: int) -> None:
-        self.group, self.rank, self.size = group, rank, group.size
-
-    def Allreduce(self, x: np.ndarray, total: np.ndarray) -> None:
-        total[:] = reduce(add, self.group.exchange(self.rank, x.copy()))
-
-    def bcast(self, value: Any) -> Any:
-        return self.group.exchange(self.rank, value)[0]
-
-    def scatter(self, values: Any) -> Any:
-        return self.group.exchange(self.rank, values)[0][self.rank]
-
-
-@pytest.mark.parametrize("size", [2, 3, 5])
-def test_each_test_image_is_with_one_rank(size: int) -> None:
-    """23 of them, so that some rank has one more than another."""
-    shares = Together(size).run(lambda ranks: share(None if ranks.rank else DATA, ranks))
-    lengths = {part.test.labels.size for part in shares}
-    assert max(lengths) - min(lengths) == 1
-    for k, whole in enumerate(DATA.test):
-        np.testing.assert_array_equal(np.concatenate([part.test[k] for part in shares], axis=-1), whole)
-    for part in shares:
-        assert (part.train.images == DATA.train.images).all()
-        assert (part.train.labels == DATA.train.labels).all()
-
-
-@pytest.mark.parametrize("size", [2, 3, 5, 30])
-def test_the_ranks_measure_the_whole_test_set(size: int) -> None:
-    """In float64, where the loss of the whole and the mean of the parts' losses differ by rounding alone."""
-    state = begin(Config(dtype="float64"), DATA)
-    known = evaluate(state.params, DATA.test)
-    I, y = scale(DATA.test.images, "float64"), one_hot(DATA.test.labels, 10, "float64")
-    radius = 2 * float(exact(state.params, I, y).bounds["yhat_s"].max())  # |ŷ_σ - y| ≤ 1 for each of ten scores
-
-    def work(ranks: Ranks) -> tuple[float, int, int]:
-        return measured(state, share(None if ranks.rank else DATA, ranks).test, ranks)
-
-    for loss, errors, n in Together(size).run(work):
-        assert (errors, n) == (known.errors, 23)
-        assert abs(loss - known.loss) <= 10 * radius
 
 
 @given(n=st.integers(0, 50), size=st.integers(1, 9))
@@ -174,6 +104,27 @@ def test_slices_of_a_batch_have_its_gradient() -> None:
     values = exact(params, I, y).values
     for name, dtheta in zip(Parameters._fields, grads, strict=True):
         within(dtheta, values[f"d{name}"], of_gradient[name], {"name": name})
+
+
+@pytest.mark.parametrize(("n", "sizes"), [(64, [64]), (65, [64, 1]), (130, [64, 64, 2])])
+def test_a_batch_goes_slice_by_slice(n: int, sizes: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[int] = []
+
+    def seen(params: Parameters, I: np.ndarray, y: np.ndarray, architecture: object) -> list[np.ndarray]:
+        found.append(y.shape[1])
+        return of_slice(params, I, y, architecture)
+
+    of_slice = step._of_slice
+    monkeypatch.setattr(step, "_of_slice", seen)
+    loss_and_gradients(*batch(ODD, n))
+    assert found == sizes
+
+
+def test_no_samples_have_no_loss_and_no_gradient() -> None:
+    params, I, y = batch(ODD, 1)
+    found = loss_and_gradients(params, I[..., :0], y[:, :0])
+    assert [X.shape for X in found] == [(), *(theta.shape for theta in params)]
+    assert not any(X.any() for X in found)
 
 
 @pytest.mark.parametrize("asked", [[False] * 3, [False, True, False], [True] * 3])

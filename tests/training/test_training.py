@@ -1,9 +1,9 @@
 """Training: what a step, an epoch and a run do, and that a run can be left and taken up again anywhere."""
 
+import itertools
+
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.network.test_network import exact
 from tests.suite.compare import within
@@ -12,7 +12,8 @@ from vanillacnn.arrays import Parameters
 from vanillacnn.mnist import Split, Subset
 from vanillacnn.network import backward, forward, loss, update
 from vanillacnn.optimizer import RULES, Rule, Schedule
-from vanillacnn.training.batches import check_data, epoch_order, fingerprint, load_data, one_hot, scale
+from vanillacnn.training import run
+from vanillacnn.training.batches import epoch_order, fingerprint, one_hot, scale
 from vanillacnn.training.config import RECIPES, Config
 from vanillacnn.training.run import State, begin, evaluate, train
 
@@ -185,28 +186,11 @@ def test_it_stops_when_numbers_overflow(alpha: float) -> None:
 def test_parameters_are_checked_when_the_loss_does_not_show_it() -> None:
     # The last step of the last epoch has no step after it that would meet its parameters.
     state = STATES[-2]
-    broken = state.params._replace(b=np.full(10, np.inf, np.float32))
-    with pytest.raises(FloatingPointError, match="parameters"):
-        list(train(state._replace(params=broken), DATA))
-
-
-@given(seed=st.integers(0, 2**32 - 1), epoch=st.integers(1, 1000), n=st.integers(2, 300))
-def test_the_order_is_a_permutation_of_seed_and_epoch(seed: int, epoch: int, n: int) -> None:
-    order = epoch_order(Config(seed=seed), epoch, n)
-    assert sorted(order) == list(range(n))
-    assert (order == epoch_order(Config(seed=seed), epoch, n)).all()
-    assert (epoch_order(Config(seed=seed, shuffle=False), epoch, n) == np.arange(n)).all()
-
-
-def test_every_seed_and_epoch_has_an_order_of_its_own() -> None:
-    orders = {tuple(epoch_order(Config(seed=seed), epoch, 100)) for seed in range(9) for epoch in range(1, 101)}
-    assert len(orders) == 900
-
-
-def test_no_epoch_repeats_the_numbers_that_drew_the_parameters() -> None:
-    drawn = np.random.default_rng(5).permutation(100)
-    assert all((epoch_order(CONFIG, epoch, 100) != drawn).any() for epoch in range(1, 20))
-    assert (np.random.default_rng([5, 0]).permutation(100) == drawn).all(), "why epochs are counted from 1"
+    for place in range(10):
+        b = state.params.b.copy()
+        b[place] = np.inf
+        with pytest.raises(FloatingPointError, match="parameters"):
+            list(train(state._replace(params=state.params._replace(b=b)), DATA))
 
 
 def test_the_seed_draws_the_parameters() -> None:
@@ -221,77 +205,27 @@ def test_every_image_is_in_one_batch(batch_size: int, steps: int) -> None:
     assert [state.step for state in train(begin(config, DATA), DATA)] == [*range(1, steps + 1), 0]
 
 
-def test_one_hot() -> None:
-    assert one_hot(np.array([2, 0], np.uint8), 3, "float64").tolist() == [[0, 1], [0, 0], [1, 0]]
-    with pytest.raises(ValueError, match="labels from 0 to 2, got 3"):
-        one_hot(np.array([1, 3], np.uint8), 3, "float64")
-
-
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_scale(dtype: str) -> None:
-    images = np.arange(256, dtype=np.uint8).reshape(2, 4, 32)
-    scaled = scale(np.moveaxis(images, 0, -1), dtype)
-    assert scaled.dtype == dtype
-    assert scaled.flags.c_contiguous
-    expected = np.moveaxis(images, 0, -1).astype(dtype) / np.array(255, dtype)
-    assert (scaled == expected).all()
-
-
-BAD = {
-    "epochs": [0, -1, 1.5, "3", True, None],
-    "batch_size": [0, 2.0, None],
-    "alpha": [0, -1.0, float("nan"), float("inf"), 10**400, "1", None],
-    "seed": [-1, 2**32, 0.5, None],
-    "dtype": ["float16", "f4", None],
-    "shuffle": [0, None],
-    "limit": [0, -5, 1.0],
-    "data": [7],
-    "transpose": [1, None, "yes"],
-}
-
-
-@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in BAD.items() for value in values])
-def test_bad_options_are_refused_by_name(name: str, value: object) -> None:
-    config = Config()
-    # Past the suite's own type checks, as the JSON of a checkpoint would come in production.
-    object.__setattr__(config, name, value)
-    with pytest.raises(ValueError, match=rf"^{name}: expected .*, got "):
-        config.__post_init__()
-
-
-def test_limit() -> None:
-    every, some = load_data(Config()), load_data(Config(limit=300))
-    assert some.train.labels.size == 300
-    assert (some.train.images == every.train.images[..., :300]).all()
-    assert some.test.labels.size == every.test.labels.size == 10000
-    with pytest.raises(ValueError, match="limit: expected at most the 60000 training images, got 60001"):
-        load_data(Config(limit=60001))
-
-
-def test_the_fingerprint_sees_every_pixel_label_and_place() -> None:
-    (images, labels), test = DATA
-    pixel, label, test_label = images.copy(), labels.copy(), test.labels.copy()
-    pixel[3, 4, 5] ^= 1
-    label[7] ^= 1
-    test_label[-1] ^= 1
-    others = [
-        Split(Subset(pixel, labels), test),
-        Split(Subset(images, label), test),
-        Split(Subset(images[..., ::-1], labels), test),
-        Split(Subset(images[..., :-1], labels[:-1]), test),
-        Split(Subset(images.reshape(20, 16, 47), labels), test),
-        Split(test, DATA.train),
-        Split(DATA.train, Subset(test.images ^ 1, test.labels)),
-        Split(DATA.train, Subset(test.images, test_label)),
-    ]
-    assert len({fingerprint(split) for split in [DATA, *others]}) == 9
-    assert fingerprint(Split(Subset(images.copy(), labels), test)) == fingerprint(DATA), "whatever the memory layout"
-    check_data(STATES[0].data, DATA)
-    with pytest.raises(ValueError, match="data: expected those of the run"):
-        check_data(STATES[0].data, others[0])
-
-
 def test_parameters_have_the_size_of_the_images() -> None:
-    assert isinstance(STATES[0].params, Parameters)
-    assert STATES[0].image == (16, 20)
-    assert STATES[0].params.W.shape == (10, 12 * 1 * 2)
+    state = begin(CONFIG, DATA)
+    assert isinstance(state.params, Parameters)
+    assert (state.image, state.data) == ((16, 20), fingerprint(DATA))
+    assert state.params.W.shape == (10, 12 * 1 * 2)
+    narrow = Split(*(Subset(images[:15], labels) for images, labels in DATA))
+    with pytest.raises(ValueError, match="^images: expected sides of 16, 20, .*, got 15×20 pixels"):
+        begin(CONFIG, narrow)
+
+
+def test_it_stops_after_the_step_under_way() -> None:
+    questions = iter([False, True])
+    states = [*train(STATES[0], DATA, asked=lambda: next(questions))]
+    assert [(state.epoch, state.step) for state in states] == [(0, 1), (0, 2)]
+    assert without_times(states[-1]) == without_times(STATES[2])
+
+
+def test_the_seconds_of_an_epoch_are_those_of_all_its_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a clock that goes on by one each time: a resumed epoch has had 100 already."""
+    monkeypatch.setattr(run, "perf_counter", itertools.count(1000).__next__)
+    begun = STATES[3]._replace(seconds=100.0)
+    *steps, closed = itertools.islice(train(begun, DATA), 3)
+    assert [state.seconds for state in steps] == [101, 102]
+    assert (closed.history[-1].seconds, closed.seconds) == (103, 0)

@@ -132,7 +132,7 @@ def decode(data: bytes) -> State:
         _check(state)
     except CheckpointError:
         raise
-    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         _refuse("state", "that of a run", f"{type(error).__name__}: {error}")
     return state
 

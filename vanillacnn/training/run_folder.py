@@ -80,7 +80,7 @@ def derive(folder: Path, state: State) -> None:
     lines = (json.dumps(metrics._asdict()) + "\n" for metrics in state.history)
     checkpoint.write(folder / METRICS, "".join(lines).encode())
     content = _kept(folder, state) | {"options": asdict(state.config)}
-    content["digest"] = _digest(content)
+    content = {"digest": _digest(content), **content}  # first, so that no damage takes it away and nothing else
     checkpoint.write(folder / CONFIG, (json.dumps(content, indent=2) + "\n").encode())
 
 
@@ -90,7 +90,7 @@ def _kept(folder: Path, state: State) -> dict[str, Any]:
     try:
         kept = json.loads((folder / CONFIG).read_text("utf-8")) if (folder / CONFIG).is_file() else {}
         if _is_of(kept, state):
-            return dict(kept)
+            return {key: value for key, value in kept.items() if key != "digest"}
     except (OSError, ValueError, RecursionError):
         kept = {}
     if not begun and not (folder / CONFIG).exists():
