@@ -120,10 +120,13 @@ class World:
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     """mpi4py in a job of two, as far as it is needed."""
     world = World()
-    mpi = SimpleNamespace(COMM_WORLD=world)
-    monkeypatch.setitem(sys.modules, "mpi4py", SimpleNamespace(MPI=mpi))
+    running = {"Is_initialized": lambda: True, "Is_finalized": lambda: False}
+    mpi = SimpleNamespace(COMM_WORLD=world, Init=lambda: world.asked.append("Init"), **running)
+    monkeypatch.setitem(sys.modules, "mpi4py", SimpleNamespace(MPI=mpi, rc=SimpleNamespace()))
     monkeypatch.setitem(sys.modules, "mpi4py.MPI", mpi)
-    for name in parallel.LAUNCHED:
+    monkeypatch.setattr("atexit.register", lambda function: None)
+    monkeypatch.setattr("sys.excepthook", sys.excepthook)  # it is put back at the end
+    for name in parallel.SIZES + parallel.RANKS:
         monkeypatch.delenv(name, raising=False)
     return world
 
@@ -134,14 +137,23 @@ def test_ranks_wait(world: World) -> None:
 
 
 def test_a_job_is_one_of_several_processes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.excepthook", sys.excepthook)  # it is put back at the end
-    for name in parallel.LAUNCHED:
+    for name in parallel.SIZES:
         assert parallel.ranks() is ALONE
         monkeypatch.setenv(name, "1")
         assert parallel.ranks() is ALONE
         monkeypatch.setenv(name, "2")
         assert parallel.ranks().comm is world
         monkeypatch.delenv(name)
+    monkeypatch.setenv(parallel.RANKS[0], "0")
+    assert parallel.ranks().comm is world, "MPI knows how many, where the launcher does not say"
+
+
+def test_fewer_processes_than_were_started_are_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where srun starts them for another MPI: each would be one of one."""
+    monkeypatch.setattr(world, "size", 1, raising=False)
+    monkeypatch.setenv("SLURM_STEP_NUM_TASKS", "4")
+    with pytest.raises(ValueError, match="^SLURM_STEP_NUM_TASKS: expected 4 processes, got 1 in MPI's eyes; "):
+        parallel.ranks()
 
 
 def test_who_fails_ends_the_job(world: World, capsys: pytest.CaptureFixture[str]) -> None:
@@ -175,5 +187,5 @@ def test_one_alone_has_nobody_to_end(world: World, monkeypatch: pytest.MonkeyPat
 def test_a_job_without_mpi4py_is_told_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMPI_COMM_WORLD_SIZE", "2")
     monkeypatch.setitem(sys.modules, "mpi4py", None)
-    with pytest.raises(ValueError, match="^mpiexec: expected mpi4py, got"):
+    with pytest.raises(ValueError, match="^OMPI_COMM_WORLD_SIZE: expected mpi4py in a job of several processes, got"):
         parallel.ranks()

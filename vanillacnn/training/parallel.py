@@ -139,7 +139,8 @@ def abort(status: int) -> None:
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):  # a stream that is closed or broken says nothing more
             stream.flush()
-    if MPI := _started():
+    MPI = _started()
+    if MPI and MPI.COMM_WORLD.size > 1:
         MPI.COMM_WORLD.Abort(status)
 
 
