@@ -91,9 +91,12 @@ def test_quiet_prints_nothing(data: Path, plain: dict[str, str], tmp_path: Path)
 
 def test_options_reach_the_run(data: Path, plain: dict[str, str], tmp_path: Path) -> None:
     options = "--epochs 1 --batch-size 7 --alpha 0.5 --seed 9 --dtype float64 --no-shuffle --limit 40 --quiet --out o"
+    options += " --maps 2 3 --kernels 3x5 4x3"
     assert script("train.py", "--data", data, *options.split(), env=plain, cwd=tmp_path)[0] == 0
     state = run_folder.load(tmp_path / "o")
-    assert state.config == Config(1, 7, 0.5, 9, "float64", False, 40, str(data))
+    sizes = {"maps": (2, 3), "kernels": ((3, 5), (4, 3))}
+    assert state.config == Config(1, 7, 0.5, 9, "float64", False, 40, str(data), **sizes)
+    assert (state.params.K1.shape, state.params.K2.shape) == ((1, 2, 3, 5), (2, 3, 4, 3))
     assert state.params.W.dtype == np.float64
 
 

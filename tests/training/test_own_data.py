@@ -33,3 +33,12 @@ def test_images_that_do_not_fit_the_network_are_named(x: int, y: int) -> None:
 def test_images_of_the_sides_that_the_message_names_fit(side: int) -> None:
     images, labels = np.zeros((side, side, 2), np.uint8), np.zeros(2, np.uint8)
     assert begin(Config(), Split(Subset(images, labels), Subset(images, labels))).image == (side, side)
+
+
+def test_kernels_make_other_images_fit() -> None:
+    images, labels = np.zeros((29, 31, 2), np.uint8), np.zeros(2, np.uint8)
+    split = Split(Subset(images, labels), Subset(images, labels))
+    state = begin(Config(kernels=((6, 4), (5, 5)), maps=(2, 3)), split)
+    assert [theta.shape for theta in state.params][:4] == [(1, 2, 6, 4), (2,), (2, 3, 5, 5), (3,)]
+    with pytest.raises(ValueError, match=r"sides of 17, 21, 25, 29 and so on by 4 rows and 15, 19, 23, 27 .* columns"):
+        begin(Config(kernels=((6, 4), (5, 5))), Split(*[Subset(images[:-1], labels)] * 2))
