@@ -45,6 +45,9 @@ def test_what_refuses_every_size_is_not_ok() -> None:
     assert not report.ok
     assert "KeyError" in str(report)
     assert report.verdict("out") == "right"
+    assert str(report).count("refused at every size: KeyError: 'nothing' (") == 1
+    assert "in backward), called as backward(dout, cache)" in str(report)
+    assert len(str(report).splitlines()) == 6
 
 
 def test_notes_fail_only_when_strict() -> None:

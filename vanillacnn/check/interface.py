@@ -76,8 +76,14 @@ def call_pair(
         values = tuple(inputs.values())
         out, cache = split(forward(*values), values if len(values) > 1 else values[0])
         yield "out", out
-        if backward is not None:
-            yield from named(backward(dout, cache), gradients)
+        if backward is None:
+            return
+        try:
+            given = backward(dout, cache)
+        except Exception as error:
+            error.add_note("called as backward(dout, cache)")
+            raise
+        yield from named(given, gradients)
 
     return call
 

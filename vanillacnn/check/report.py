@@ -88,12 +88,16 @@ class Report:
 
     def refusals(self, quantity: str) -> list[str]:
         right, wrong, refused = (self.of(quantity, verdict) for verdict in (RIGHT, WRONG, REFUSED))
+        messages = list(dict.fromkeys(row.message for row in refused))
+        if refused and not right + wrong:
+            others = f" (and {len(messages) - 1} other errors)" if len(messages) > 1 else ""
+            return [f"  refused at every size: {messages[0]}{others}"]
         lines = []
-        for message in dict.fromkeys(row.message for row in refused):
+        for message in messages:
             sizes = "; ".join(row.size for row in refused if row.message == message)
-            lines.append(f"  refused {sizes}: {message}")
+            lines.append(f"  refused: {message}: at {sizes}")
         if refused:
-            lines.append(f"  accepted: {'; '.join(row.size for row in right + wrong) or 'no size'}")
+            lines.append(f"  accepted: {'; '.join(row.size for row in right + wrong)}")
         return lines
 
 

@@ -127,7 +127,7 @@ def describe(error: BaseException) -> str:
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "site-packages" not in frame.filename]
     frames = [frame for frame in frames if "vanillacnn/check/" not in frame.filename.replace("\\", "/")]
     place = f" ({frames[-1].filename}, line {frames[-1].lineno}, in {frames[-1].name})" if frames else ""
-    return f"{type(error).__name__}: {error}{place}"
+    return f"{type(error).__name__}: {error}{place}" + "".join(f", {note}" for note in getattr(error, "__notes__", ()))
 
 
 def only_some_sizes(right: list[Row], wrong: list[Row]) -> list[str]:
