@@ -13,7 +13,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -37,8 +37,9 @@ RESUMABLE = {"epochs", "data"}
 
 
 def main() -> int:
-    ranks = parallel.ranks()
-    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere if ranks.rank else sys.stdout):
+    with parallel.job() as ranks, ExitStack() as stack:
+        nowhere = stack.enter_context(open(os.devnull, "w"))
+        stack.enter_context(redirect_stdout(nowhere if ranks.rank else sys.stdout))
         with redirect_stderr(nowhere if ranks.rank else sys.stderr):
             # All ranks read the options, and one says what is wrong with them.
             parse = parser(str(__doc__))

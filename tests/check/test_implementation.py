@@ -15,6 +15,8 @@ from tests.suite import hints
 from tests.suite.traceability import EQUATIONS, identifier, rows
 from vanillacnn import index_form
 
+pytestmark = pytest.mark.slow  # a session of the suite on other code
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -176,7 +178,6 @@ def test_the_report_comes_last_and_is_short(mine: tuple[int, str, dict[str, dict
     assert lines[-2].startswith("not offered: ")
 
 
-@pytest.mark.slow
 def test_the_published_faults_are_found_and_nothing_else(tmp_path: Path) -> None:
     status, output = session(tmp_path, EXACT, "--implementation", "tests.errata.published_faults", "--report", "r.json")
     found = {row["label"]: row["verdict"] for row in json.loads((tmp_path / "r.json").read_text())["equations"]}
@@ -186,7 +187,6 @@ def test_the_published_faults_are_found_and_nothing_else(tmp_path: Path) -> None
     assert {label for label, verdict in found.items() if verdict != "right"} == guilty
 
 
-@pytest.mark.slow
 def test_the_index_form_is_right(tmp_path: Path) -> None:
     options = ("--implementation", "vanillacnn.index_form", "--sample-axis", "none", "--report", "r.json")
     status, output = session(tmp_path, EXACT, *options)

@@ -119,20 +119,20 @@ class Convolution(Program):
     forward, primals, cotangent = "conv_forward", ("S", "K", "b"), "dC"
 
     @pytest.mark.slow
-    def test_all_small_shapes(self) -> None:
-        self.all_equal(self.small)
+    def test_holds_at_the_papers_sizes_and_all_small_ones(self) -> None:
+        self.all_equal(self.many)
 
 
 class Layer1(Convolution):
     LAYER: ClassVar = {"p": 1, "q": 6, "x": 28, "y": 28, "u": 5, "v": 5, "i": 24, "j": 24}
-    small: ClassVar = convolutions(1)
-    sizes: ClassVar = [LAYER | {"n": 1}, LAYER | {"n": 2}, *in_turn(small)]
+    sizes: ClassVar = in_turn(convolutions(1))
+    many: ClassVar = [LAYER | {"n": 1}, LAYER | {"n": 2}, *convolutions(1)]
 
 
 class Layer2(Convolution):
     LAYER: ClassVar = {"p": 6, "q": 12, "x": 12, "y": 12, "u": 5, "v": 5, "i": 8, "j": 8}
-    small: ClassVar = convolutions(2)
-    sizes: ClassVar = [LAYER | {"n": 1}, LAYER | {"n": 2}, *in_turn(small)]
+    sizes: ClassVar = in_turn(convolutions(2))
+    many: ClassVar = [LAYER | {"n": 1}, LAYER | {"n": 2}, *convolutions(2)]
 
 
 class Pooling(Program):
@@ -239,7 +239,7 @@ class TestEq41(Layer1, Backward):
 
 class TestEq37Eq42(Convolution, Backward):
     function, of = "conv_bias_gradient", "b"
-    sizes, small = Layer1.sizes + Layer2.sizes, Layer1.small + Layer2.small
+    sizes, many = Layer1.sizes + Layer2.sizes, Layer1.many + Layer2.many
 
 
 class TestEq38(Layer2, Backward):

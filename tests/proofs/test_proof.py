@@ -36,6 +36,7 @@ def test_gallina_read_back_is_the_formula(definition: Definition) -> None:
     assert read(definition.body, definition.symbols, bool(definition.place)) == definition.right
 
 
+@pytest.mark.slow
 def test_each_misprint_is_another_statement_or_none() -> None:
     """Nothing of a formula is lost on the way to Gallina, and nothing is put right."""
     stated = 0

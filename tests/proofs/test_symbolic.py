@@ -89,7 +89,7 @@ def test_there_are_1800_small_shapes_of_a_convolution() -> None:
 
 
 @EACH
-@pytest.mark.parametrize("shapes", ["small", "paper"])
+@pytest.mark.parametrize("shapes", ["small", pytest.param("paper", marks=pytest.mark.slow)])
 def test_is_the_polynomial_exactly(function: str, shapes: str) -> None:
     for sizes in shapes_of(function)[shapes]:
         hold(function, getattr(SHIPPED, function), sizes)

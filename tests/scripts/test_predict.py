@@ -96,6 +96,7 @@ def test_a_pipe_that_nobody_writes_to_is_refused(run: Path, tmp_path: Path, call
     )
 
 
+@pytest.mark.slow
 def test_a_data_set_that_was_moved_is_found_with_data(fresh: Path, data: Path, tmp_path: Path, call) -> None:
     state = run_folder.load(fresh)
     run_folder.save(fresh, State(Config(data=str(tmp_path / "gone"), epochs=1), *state[1:]))
@@ -107,6 +108,7 @@ def test_a_data_set_that_was_moved_is_found_with_data(fresh: Path, data: Path, t
     assert call(train.main, "--resume", fresh, "--data", moved)[0] == 0
 
 
+@pytest.mark.slow
 def test_a_run_remembers_that_its_images_are_transposed(
     digits_of_mnist: mnist.Split, data: Path, tmp_path: Path, call
 ) -> None:

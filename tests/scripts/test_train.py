@@ -28,6 +28,7 @@ digits_of_mnist, data, plain = scripts.digits_of_mnist, scripts.data, scripts.pl
 call, fresh = scripts.call, scripts.fresh
 
 
+@pytest.mark.slow
 def test_train_and_predict_from_end_to_end(data: Path, tmp_path: Path, call) -> None:
     status, out, err = script("train.py", "--data", data, "--epochs", 2, "--seed", 3, cwd=tmp_path)
     assert (status, err) == (0, "")
@@ -112,7 +113,9 @@ def test_options_beyond_the_paper_reach_the_run(data: Path, plain: dict[str, str
     assert config.batch_size == RECIPES["modern"].batch_size
 
 
-@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize(
+    "recipe", ["paper", *(pytest.param(name, marks=pytest.mark.slow) for name in ("best", "modern"))]
+)
 def test_a_recipe_trains_draws_predicts_and_resumes(recipe: str, data: Path, tmp_path: Path, call) -> None:
     line = ["--data", data, "--recipe", recipe, "--epochs", 1, "--batch-size", 30, "--out", tmp_path / recipe]
     status, out, err = call(train.main, *line)
@@ -125,6 +128,7 @@ def test_a_recipe_trains_draws_predicts_and_resumes(recipe: str, data: Path, tmp
     assert "true 7" in out
 
 
+@pytest.mark.slow
 def test_a_rate_that_goes_down_to_zero_has_its_epochs(data: Path, plain: dict[str, str], tmp_path: Path, call) -> None:
     line = ["--data", data, "--recipe", "best", "--epochs", 2, "--quiet", "--out", tmp_path / "run"]
     assert script("train.py", *line, env=plain)[0] == 0

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import reduce
 from operator import add
 from threading import Barrier
@@ -112,6 +113,12 @@ class World:
     def Barrier(self) -> None:
         self.asked.append("Barrier")
 
+    def begin(self) -> None:
+        self.asked.append("Init")
+
+    def end(self) -> None:
+        self.asked.append("Finalize")
+
     def Abort(self, status: int) -> None:
         self.asked.append(status)
 
@@ -121,10 +128,9 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     """mpi4py in a job of two, as far as it is needed."""
     world = World()
     running = {"Is_initialized": lambda: True, "Is_finalized": lambda: False}
-    mpi = SimpleNamespace(COMM_WORLD=world, Init=lambda: world.asked.append("Init"), **running)
+    mpi = SimpleNamespace(COMM_WORLD=world, Init=world.begin, Finalize=world.end, **running)
     monkeypatch.setitem(sys.modules, "mpi4py", SimpleNamespace(MPI=mpi, rc=SimpleNamespace()))
     monkeypatch.setitem(sys.modules, "mpi4py.MPI", mpi)
-    monkeypatch.setattr("atexit.register", lambda function: None)
     monkeypatch.setattr("sys.excepthook", sys.excepthook)  # it is put back at the end
     for name in parallel.SIZES + parallel.RANKS:
         monkeypatch.delenv(name, raising=False)
@@ -154,6 +160,18 @@ def test_fewer_processes_than_were_started_are_refused(world: World, monkeypatch
     monkeypatch.setenv("SLURM_STEP_NUM_TASKS", "4")
     with pytest.raises(ValueError, match="^SLURM_STEP_NUM_TASKS: expected 4 processes, got 1 in MPI's eyes; "):
         parallel.ranks()
+
+
+@pytest.mark.parametrize(("error", "last"), [(None, "Finalize"), (SystemExit, "Finalize"), (KeyboardInterrupt, "Init")])
+def test_mpi_ends_with_the_job_and_not_with_a_failure(
+    error: type[BaseException] | None, last: str, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All ranks come to an exit together; to wait for them after a failure would be for ever."""
+    monkeypatch.setenv("PMI_SIZE", "2")
+    with suppress(error or ()), parallel.job():
+        if error:
+            raise error
+    assert world.asked[-1] == last
 
 
 def test_who_fails_ends_the_job(world: World, capsys: pytest.CaptureFixture[str]) -> None:

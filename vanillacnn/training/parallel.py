@@ -4,12 +4,11 @@ All ranks hold the same parameters. Each computes the gradient of its part of a 
 sum of these, each weighted by its part's share of the samples. It is one Allreduce, and every rank takes the same step.
 """
 
-import atexit
 import os
 import sys
 import traceback
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from itertools import pairwise
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -109,13 +108,24 @@ def ranks() -> Alone:
             "python -m pip install -e '.[mpi]'"
         ) from None
     MPI.Init()
-    atexit.register(_finish)
     if MPI.COMM_WORLD.size < promised.size:
         raise ValueError(
             f"{promised.name}: expected {promised.size} processes, got {MPI.COMM_WORLD.size} in MPI's eyes; "
             "start them with the mpiexec of mpi4py's own MPI"
         )
     return Ranks(MPI.COMM_WORLD) if MPI.COMM_WORLD.size > 1 else ALONE
+
+
+@contextmanager
+def job() -> Iterator[Alone]:
+    """The ranks. MPI is ended when all have come to the end; after a failure it is not, for it would wait."""
+    found = ranks()
+    try:
+        yield found
+    except SystemExit:  # options that are wrong: all ranks have read the same
+        _finish()
+        raise
+    _finish()
 
 
 class Promise(NamedTuple):

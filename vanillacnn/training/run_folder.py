@@ -96,7 +96,7 @@ def _kept(folder: Path, state: State) -> dict[str, Any]:
     if not begun and not (folder / CONFIG).exists():
         return _origin(state)
     print(f"{folder / CONFIG}: damaged, or of another run; written anew, without what only it knew", file=sys.stderr)
-    return _origin(state) | dict.fromkeys(UNKNOWN)
+    return _known(state) | dict.fromkeys(UNKNOWN)
 
 
 def _is_of(kept: Any, state: State) -> bool:
@@ -187,11 +187,15 @@ def _appear(folder: Path, state: State, stack: ExitStack) -> bool:
     return True
 
 
+def _known(state: State) -> dict[str, Any]:
+    """What the state tells."""
+    data = {"folder": state.config.data or "bundled", "sha256": state.data}
+    return {"options": {}, "seed": state.config.seed, "data": data}
+
+
 def _origin(state: State) -> dict[str, Any]:
-    return {
-        "options": {},
-        "seed": state.config.seed,
-        "data": {"folder": state.config.data or "bundled", "sha256": state.data},
+    """What is true when a run begins."""
+    return _known(state) | {
         "started": datetime.now().astimezone().isoformat(timespec="seconds"),
         "commit": _commit(),
         "python": platform.python_version(),
