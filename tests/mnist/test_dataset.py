@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.training.idx_files import (
+from tests.mnist.idx_files import (
     NAMES,
     SMALL,
     SUFFIX,

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.training.idx_files import NAMES, RAW_MD5, assert_equal, fill, refused
+from tests.mnist.idx_files import NAMES, RAW_MD5, assert_equal, fill, refused
 from vanillacnn.mnist import Split, dataset, load
 
 
