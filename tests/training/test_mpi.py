@@ -197,8 +197,10 @@ def until_epoch(process: subprocess.Popen) -> None:
 
 
 def until_no_rank_is_left(process: subprocess.Popen) -> None:
-    """Waits for the end of the job, at most two minutes. A launcher that stays when all its ranks are gone is ended here:
-    Open MPI 5's does so now and then when a rank is gone before it has started the other."""
+    """Waits for the end of the job, at most two minutes. A launcher that stays when all its ranks are gone is ended.
+
+    Open MPI 5's stays now and then, when a rank is gone before the other has started.
+    """
     for _ in range(24):
         try:
             process.communicate(timeout=5)
