@@ -1,9 +1,8 @@
-"""From what each test did to what is known of each function: holds, fails, or not established, and why.
+"""From what each test did to what is known of each equation: holds, fails, or not established, and why.
 
-A failing test accuses the functions that it called. One that accuses a single function convicts it. One that accuses
-several convicts none of them if one of them is convicted already, or calls what is accused elsewhere, for that explains
-it; otherwise all, for then they cannot be told apart. Who calls a convicted function is not convicted for its failures,
-but not established.
+A failing test points to the functions that it called. Where it called one, that one is at fault. Where it called
+several, and another test has found one of them or one that they call at fault, this explains the failure. Otherwise all
+of them are at fault, for they cannot be told apart. What calls a function at fault is not established.
 """
 
 import inspect
@@ -63,8 +62,8 @@ def functions_of(labels: frozenset[str]) -> set[str]:
     return {row.function for row in traceability.rows() if labels & set(row.labels)}
 
 
-def accused(name: str, test: Test) -> frozenset[Node]:
-    """Whom a failing test accuses: whom it called or, where that was not seen, whom its name is about."""
+def suspects(name: str, test: Test) -> frozenset[Node]:
+    """The functions that a failing test called or, where that was not seen, those that its name is about."""
     if test["calls"]:
         return frozenset(Node(*call.split(".")) for call in test["calls"])
     form = "index" if stands_in(name, LITERAL) else "operator"
@@ -80,14 +79,14 @@ def callees(node: Node) -> frozenset[Node]:
     return frozenset(direct.union(*map(callees, direct)))
 
 
-def convicted(tests: dict[str, Test]) -> set[Node]:
+def at_fault(tests: dict[str, Test]) -> set[Node]:
     """The functions that are wrong by themselves."""
-    accusations = {accused(name, test) for name, test in tests.items() if test["outcome"] != "passed"} - {frozenset()}
-    guilty = {node for nodes in accusations if len(nodes) == 1 for node in nodes}
+    failures = {suspects(name, test) for name, test in tests.items() if test["outcome"] != "passed"} - {frozenset()}
+    found = {node for nodes in failures if len(nodes) == 1 for node in nodes}
     # A failure of a function and its callee is the callee's, if that fails by itself.
-    guilty = {node for node in guilty if not callees(node) & guilty}
-    unexplained = [nodes for nodes in accusations if not any(({node} | callees(node)) & guilty for node in nodes)]
-    return guilty.union(*(nodes for nodes in unexplained if not below(nodes) & frozenset().union(*unexplained)))
+    found = {node for node in found if not callees(node) & found}
+    unexplained = [nodes for nodes in failures if not any(({node} | callees(node)) & found for node in nodes)]
+    return found.union(*(nodes for nodes in unexplained if not below(nodes) & frozenset().union(*unexplained)))
 
 
 def below(nodes: frozenset[Node]) -> frozenset[Node]:
@@ -98,28 +97,28 @@ def below(nodes: frozenset[Node]) -> frozenset[Node]:
 def findings(tests: dict[str, Test]) -> dict[str, Finding]:
     """What is known of each equation, by its label."""
     evidence = {name: test for name, test in tests.items() if section(name) == "equations"}
-    guilty = convicted({name: test for name, test in evidence.items() if level(name).key != "formula"})
+    wrong = at_fault({name: test for name, test in evidence.items() if level(name).key != "formula"})
     return {
-        label: finding(label, row, {n: t for n, t in evidence.items() if label in about(n)}, guilty)
+        label: finding(label, row, {n: t for n, t in evidence.items() if label in about(n)}, wrong)
         for row in traceability.rows()
         for label in row.labels
     }
 
 
-def finding(label: str, row: traceability.Row, tests: dict[str, Test], guilty: set[Node]) -> Finding:
+def finding(label: str, row: traceability.Row, tests: dict[str, Test], wrong: set[Node]) -> Finding:
     forms = [Node(form, row.function) for form in ("operator", "index")[: 1 + row.index_form]]
-    if wrong := [node.form for node in forms if node in guilty]:
-        return Finding("fails", f"its {' and '.join(wrong)} form")
+    if own := [node.form for node in forms if node in wrong]:
+        return Finding("fails", f"its {' and '.join(own)} form")
     failed = {name: test for name, test in tests.items() if test["outcome"] != "passed"}
     if any(level(name).key == "formula" for name in failed):  # no function is at fault, but the printed line
         return Finding("fails", "its formula")
     if not tests:
         return Finding("not run", "none of its tests ran")
-    if called := {node for form in forms for node in callees(form) & guilty}:
+    if called := {node for form in forms for node in callees(form) & wrong}:
         return Finding("not established", f"calls {named(called)}")
-    if failing := [accused(name, test) for name, test in failed.items()]:
+    if failing := [suspects(name, test) for name, test in failed.items()]:
         nodes = frozenset().union(*failing)
-        return Finding("not established", f"is held together with {named(nodes.union(*map(callees, nodes)) & guilty)}")
+        return Finding("not established", f"is tested together with {named(nodes.union(*map(callees, nodes)) & wrong)}")
     return Finding("holds", "")
 
 

@@ -57,7 +57,7 @@ def test_who_is_derived_from_a_wrong_function_is_not_established() -> None:
     wrong = {of("(23)", "autodiff"): failed("operator.dense_forward"),
              of("(29)", "autodiff"): failed("operator.dense_forward", "operator.weight_gradient")}  # fmt: skip
     fails = ("fails", "its operator form")
-    expected = {"(23)": fails, "(24)": fails, "(29)": ("not established", "is held together with (23), (24)")}
+    expected = {"(23)": fails, "(24)": fails, "(29)": ("not established", "is tested together with (23), (24)")}
     assert statuses(passing() | wrong) == expected
 
 

@@ -183,8 +183,8 @@ def test_the_published_faults_are_found_and_nothing_else(tmp_path: Path) -> None
     found = {row["label"]: row["verdict"] for row in json.loads((tmp_path / "r.json").read_text())["equations"]}
     assert status == 1
     assert {identifier(label) for label in (*EQUATIONS, "ΔI")} <= found.keys(), output
-    guilty = {identifier(label) for fault in FAULTS for label in fault.equations}
-    assert {label for label, verdict in found.items() if verdict != "right"} == guilty
+    wrong = {identifier(label) for fault in FAULTS for label in fault.equations}
+    assert {label for label, verdict in found.items() if verdict != "right"} == wrong
 
 
 def test_the_index_form_is_right(tmp_path: Path) -> None:
