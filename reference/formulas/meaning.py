@@ -137,7 +137,7 @@ class Reader:
         )
 
     def cell(self, cell: Cell, at: tuple[Expr, ...]) -> Terms:
-        """An entry; of a whole array at the place asked for, of which a number takes nothing: b_q has no sides."""
+        """An entry. A whole array is read at the place asked for; a number such as b_q takes no indices."""
         below = self.values(counted(cell.below))
         if cell.at is not None:
             at = self.values(cell.at)

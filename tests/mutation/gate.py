@@ -1,6 +1,6 @@
 """The gate: each mutant of each function, in this process, against the tests that are about that function.
 
-A mutant takes the place of the function's code, so that whoever holds the function runs the mutant. An equation's
+A mutant takes the place of the function's code, so that every reference to the function runs the mutant. An equation's
 mutants must die by the tests that carry its number, and by no others. What survives must be listed, with the reason
 why it computes the same, in equivalent.toml.
 """

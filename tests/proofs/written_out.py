@@ -104,7 +104,7 @@ def hold(one: Entries, other: Entries, where: str) -> None:
 
 
 def is_zero(value: Any) -> bool:
-    """Of symbols: with x = log(e) for each, exponentials become e, and all but the logarithms is rational in them."""
+    """Symbols are replaced by x = log(e): exponentials become e, and all but the logarithms is rational in them."""
     if isinstance(value, int | Fraction):
         return value == 0
     positive = {x: sympy.log(sympy.Symbol(f"e^{x}", positive=True)) for x in value.free_symbols if x.name[0] in "ŷm"}

@@ -143,5 +143,5 @@ def dense_sizes(draw: Draw) -> Sizes:
 
 
 def entry_sizes(draw: Draw) -> Sizes:
-    """Of a rule, which works entry by entry."""
+    """The shapes for a rule, which works entry by entry."""
     return stretched(draw, a=draw(st.integers(1, 4)))

@@ -222,7 +222,7 @@ class Report:
 
 
 def first(error: BaseException) -> BaseException:
-    """Of several distinct failures that Hypothesis found, a wrong value before all others."""
+    """The failure to report: a wrong value before all others, where Hypothesis found several."""
     if not isinstance(error, BaseExceptionGroup):
         return error
     found = [first(each) for each in error.exceptions]

@@ -39,7 +39,7 @@ class Smallest(NamedTuple):
 
 
 def gradients() -> Iterator[tuple[list[str], type[Judged]]]:
-    """Every gradient that is held against autodiff under a bound and, where nothing rounds, exactly; by its labels."""
+    """Every gradient that is compared with autodiff under a bound and, where nothing rounds, exactly; by its labels."""
     for name, test in suite():
         known = isinstance(test, type) and issubclass(test, Judged) and test.sizes in PAPER
         exact = getattr(test, "test_is_autodiff_exactly", None) is not None  # not (H8), whose quotients round

@@ -1,8 +1,8 @@
 """Training by gradient descent on batches, as in §5 of the paper: epochs, batches, metrics.
 
 A run is a sequence of states. `train` yields one after every step, and each is a complete,
-immutable description of the run: whoever goes on from a saved state gets the same weights, bit for
-bit, as a run that never stopped. No state of a random generator needs keeping for that, because the
+immutable description of the run: going on from a saved state gives the same weights, bit for bit,
+as a run that never stopped. No state of a random generator needs keeping for that, because the
 order of an epoch is a function of the seed and the epoch.
 """
 

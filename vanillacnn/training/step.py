@@ -28,8 +28,8 @@ def batch_gradient(
     ranks: Alone = ALONE,
     asked: Asked = never,
 ) -> tuple[float, ParameterGradients, bool]:
-    """Of a batch, of which this rank has some samples: the mean loss and the gradients of the parameters; and whether
-    any rank was asked to stop."""
+    """The mean loss of a batch and the gradients of the parameters, where this rank has some of the samples; and
+    whether any rank was asked to stop."""
     parts = loss_and_gradients(params, I, y, architecture)
     (loss, *grads), stop = ranks.batch_mean(parts, y.shape[1] / batch_size, bool(asked()))
     return float(loss), ParameterGradients(*grads), stop
