@@ -31,7 +31,7 @@ class Statement(NamedTuple):
     terms: Terms
 
 
-def said(formula: Formula, tree: Node | None = None, sample: bool = False) -> Statement:
+def statement_of(formula: Formula, tree: Node | None = None, sample: bool = False) -> Statement:
     """What the formula says; or what another says of the same entries: of one sample in letters of its own."""
     loops = tuple(loop(part) for part in formula.ranges.split(", ") if part)
     letters = tuple(letter for letter, _, _ in loops)
@@ -100,12 +100,14 @@ def meaning(terms: Terms, given: set[Expr], relations: Relations) -> Sums:
         conditions = {c for loop in loops if not isinstance(loop[0], Dummy) for c in within(*loop)}
         where, collapsed = collapse(expand(summand), inner)
         for part in Add.make_args(expand(collapsed.xreplace(relations))):
-            named, place = settled({indexed.at_least_zero(c.xreplace(relations)) for c in where | conditions}, part)
+            named, place = with_named_indices(
+                {indexed.at_least_zero(c.xreplace(relations)) for c in where | conditions}, part
+            )
             sums[frozenset(place - given)] += named
     return {where: summand for where, summand in sums.items() if summand != 0}
 
 
-def settled(where: set[Expr], summand: Expr) -> tuple[Expr, set[Expr]]:
+def with_named_indices(where: set[Expr], summand: Expr) -> tuple[Expr, set[Expr]]:
     """Every Dummy as a symbol for the array and the axis that it stands at, the first in alphabetical order."""
     positions = [(str(entry.base), axis) for entry in summand.atoms(Indexed) for axis in range(entry.rank)]
     for base, axis in sorted(positions) * len(summand.atoms(Dummy)):
@@ -132,7 +134,7 @@ def content(statement: Statement, relations: Relations) -> tuple[str, list[Expr]
     return statement.name, indices, given, meaning(statement.terms, given, relations)
 
 
-def lettered(statement: Statement, other: Statement) -> Statement:
+def in_letters_of(statement: Statement, other: Statement) -> Statement:
     """The same statement about the array of the other, in its letters."""
     pairs = zip(statement.indices, other.indices, strict=False)
     letters = {y: x for y, x in pairs if isinstance(y, Symbol)}

@@ -34,7 +34,7 @@ def fitted(one: dict[int, float], two: dict[int, float], sums: dict[int, float],
         found[f"error_{p}"] = max(map(abs, off))
     found["microseconds"] = {"a": a * 1e6, "b": b * 1e6, "l": latency * 1e6}
     found["gigabytes"] = links["this machine"]["bandwidth"] / 1e9
-    return found | {"said": [said(found, link, larger) for link in links for larger in (1, 1000)]}
+    return found | {"said": [speedups(found, link, larger) for link in links for larger in (1, 1000)]}
 
 
 def line(seconds: dict[int, float]) -> tuple[float, float]:
@@ -53,7 +53,7 @@ def time(model: dict[str, Any], link: str, N: int, p: int, larger: int = 1, dist
     return float(compute + math.ceil(math.log2(p)) * model["links"][link]["latency"] + message)
 
 
-def said(model: dict[str, Any], link: str, larger: int) -> dict[str, Any]:
+def speedups(model: dict[str, Any], link: str, larger: int) -> dict[str, Any]:
     """How many times as fast as one rank, on machines that are disturbed as this one, and on others."""
     disturbed, undisturbed = (faster(model, link, larger, disturbed) for disturbed in (True, False))
     return {"link": link, "larger": larger, "disturbed": disturbed, "undisturbed": undisturbed}

@@ -13,7 +13,7 @@ import pytest
 from reference.formulas.grammar import parse
 from reference.formulas.meaning import cells
 from reference.formulas.notation import Formula, formulas
-from reference.formulas.sums import Statement, content, lettered, loop, read, said
+from reference.formulas.sums import Statement, content, in_letters_of, loop, read, statement_of
 from reference.formulas.tree import Apply, Cell, Node
 from tests.mutation.misprints import misprints
 from tests.proofs import written_out
@@ -35,13 +35,13 @@ def of_the_code(label: str) -> Statement:
 
 def of_the_formula(label: str, tree: Node | None, sample: bool) -> Any:
     formula = formulas()[label]
-    return content(said(formula, tree, sample), relations(formula))
+    return content(statement_of(formula, tree, sample), relations(formula))
 
 
 @cache
 def expected(label: str) -> Any:
     formula = formulas()[label]
-    return content(lettered(of_the_code(label), said(formula)), relations(formula))
+    return content(in_letters_of(of_the_code(label), statement_of(formula)), relations(formula))
 
 
 def agrees(label: str, tree: Node | None = None, sample: bool = False) -> bool:
@@ -115,7 +115,7 @@ def test_the_docstring_says_the_same_sum(label: str, form: str, text: str) -> No
 def test_the_docstring_says_the_same_formula(label: str, form: str, text: str) -> None:
     formula, tree = formulas()[label], parse(text)
     if label == "§2.2.3":
-        assert content(said(formula), {}) == content(said(formula, tree), {}), text
+        assert content(statement_of(formula), {}) == content(statement_of(formula, tree), {}), text
     else:
         assert without_layers(tree) == without_layers(parse(formula.text)), text
 
@@ -172,7 +172,7 @@ def test_an_array_without_a_layer_is_in_a_formula_without_one() -> None:
 
 def test_two_indices_of_one_array_stay_two() -> None:
     """Σ_i Σ_j v(i) v(j) is the square of a sum, not a sum of squares."""
-    once, twice = (said(Formula(text=text)) for text in SQUARES)
+    once, twice = (statement_of(Formula(text=text)) for text in SQUARES)
     assert content(once, {}) != content(twice, {})
 
 

@@ -17,7 +17,7 @@ from reference.formulas import loops
 from reference.formulas.grammar import parse
 from reference.formulas.meaning import Reader, Sigma, right, symbol
 from reference.formulas.notation import Formula, formulas
-from reference.formulas.sums import loop, said
+from reference.formulas.sums import loop, statement_of
 from reference.formulas.tree import Apply, Cell, Name, Node
 from tests.suite.traceability import INDEX_FORM, INDEX_SOURCE
 from vanillacnn import index_form
@@ -38,7 +38,7 @@ def test_the_shape_is_the_one_of_the_index_form(label: str) -> None:
 def test_an_activation_is_the_sigmoid_of_each_entry(label: str, array: str) -> None:
     formula = formulas()[label]
     for tree in (parse(formula.text), parse(formula.operator)):
-        statement = said(formula, tree)
+        statement = statement_of(formula, tree)
         ((summand, inner),) = statement.terms
         assert summand == Sigma(sympy.IndexedBase(array)[statement.indices])
         assert not inner
@@ -69,7 +69,7 @@ def test_the_derivative_of_sigma_is_the_formal_one() -> None:
 @pytest.mark.parametrize("sizes", list(product((1, 2, 3), (1, 2), repeat=2)), ids=str)
 def test_the_padded_image_is_the_one_of_the_index_form(sizes: tuple[int, ...]) -> None:
     x_i, y_i, x_k, y_k = sizes
-    statement, I = said(formulas()["§2.2.3"]), np.arange(1.0, x_i * y_i + 1).reshape(x_i, y_i)
+    statement, I = statement_of(formulas()["§2.2.3"]), np.arange(1.0, x_i * y_i + 1).reshape(x_i, y_i)
     I_pad, known = (
         index_form.pad(I, (x_k, y_k)),
         dict(zip(map(symbol, ("x_i", "y_i", "x_k", "y_k")), sizes, strict=True)),
@@ -120,13 +120,13 @@ def uniform(formula: Formula) -> Node:
 
 @pytest.mark.parametrize("label", ["(8)", "(10)", "(12)"])
 def test_initial_biases_are_zero(label: str) -> None:
-    statement = said(formulas()[label])
+    statement = statement_of(formulas()[label])
     assert statement.terms == [(0, ())]
     assert not initialization.initialize_bias(3).any()
 
 
 def test_the_loss_of_a_batch_is_the_mean() -> None:
-    N, ((summand, ((n, first, last),)),) = 4, said(formulas()["mean"]).terms
+    N, ((summand, ((n, first, last),)),) = 4, statement_of(formulas()["mean"]).terms
     yhat_s, y = np.arange(12).reshape(3, N) / 8, np.arange(12)[::-1].reshape(3, N) / 4
     single = [Fraction(float(index_form.squared_error(yhat_s[:, k], y[:, k]))) for k in range(N)]
     sizes = {symbol("N"): N}
