@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
+from io import TextIOWrapper
 from typing import NoReturn
 
 FAILURE, BAD_INPUT, INTERRUPTED = 1, 2, 130
@@ -25,10 +26,16 @@ def printable(text: str) -> str:
 
 
 def open_streams() -> None:
-    """Puts an open stream in the place of each standard one that is closed, so that nothing that is printed fails."""
+    """Puts an open stream in the place of each standard one that is closed, so that nothing that is printed fails.
+
+    A character that a terminal's encoding does not have is shown escaped.
+    """
     for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
+        stream = getattr(sys, name)
+        if stream is None:
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  # for the rest of the process
+        elif isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def run(main: Callable[[], int], failed: Callable[[int], object] = int) -> int:

@@ -30,5 +30,5 @@ def launch(processes: int) -> NoReturn:
         install = "python -m pip install -e '.[mpi]'"
         raise ValueError(f"--processes: expected mpi4py and mpiexec, got no {missing}; {install}")
     sys.stdout.flush()
-    line = [mpiexec, "-n", str(processes), sys.executable, *sys.argv]
+    line = [mpiexec, "-n", str(processes), sys.executable, *sys.orig_argv[1:]]
     os.execve(mpiexec, line, os.environ | ALLOWED)

@@ -12,6 +12,7 @@ from time import perf_counter
 if not __package__:  # run as a script
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from scripts.command import open_streams
 from tests.mutation import verdict
 from tests.mutation.targets import EQUIVALENT, wider
 from tests.mutation.targets import targets as all_targets
@@ -19,6 +20,7 @@ from tests.suite.traceability import order
 
 
 def main() -> None:
+    open_streams()
     start, words = perf_counter(), sys.argv[1:]
     every = [*all_targets(), *(wider() if words else [])]
     words = [""] if words in ([], ["--all"]) else words

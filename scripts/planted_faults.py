@@ -19,6 +19,11 @@ from pathlib import Path
 from queue import Queue
 from typing import NamedTuple
 
+if not __package__:  # run as a script
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from scripts.command import open_streams
+
 ROOT = Path(__file__).resolve().parents[1]
 TABLE = ROOT / "tests" / "mutation" / "planted.toml"
 PARTS = (
@@ -43,6 +48,7 @@ def faults() -> list[Fault]:
 
 
 def main() -> int:
+    open_streams()
     words = sys.argv[1:] or [""]
     chosen = [each for each in faults() if any(word in f"{each.group} {each.what}" for word in words)]
     with tempfile.TemporaryDirectory() as folder:

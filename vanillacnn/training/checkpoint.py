@@ -11,6 +11,7 @@ import math
 import os
 import secrets
 import stat
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
@@ -30,6 +31,8 @@ READABLE = (1, 2)  # the first knew of the paper's network and rule only
 LARGEST = 2**30  # bytes of a checkpoint, and of the text about it: what is larger is not read, and not begun
 LARGEST_TEXT = 2**24
 LINE = 200  # bytes that an epoch takes of the text, at most
+NO_SYNC = {errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS}
+_told: set[int] = set()  # file systems of which it was said that they cannot sync a folder
 DTYPES = {"F32": np.float32, "F64": np.float64}
 
 
@@ -77,14 +80,21 @@ def write(path: Path, data: bytes) -> None:
 
 
 def sync(folder: Path) -> None:
-    """Makes the names in a folder safe: without this, a power cut may undo a rename."""
+    """Makes the names in a folder safe: without this, a power cut may undo a rename.
+
+    Some network file systems cannot do it. That is said once for each, and the run goes on.
+    """
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
-    except OSError as error:  # some network file systems cannot: then the name is as safe as they make it
-        if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS):
+    except OSError as error:
+        if error.errno not in NO_SYNC:
             error.filename = str(folder)
             raise
+        device = os.fstat(descriptor).st_dev
+        if device not in _told:
+            _told.add(device)
+            print(f"{folder}: this file system cannot sync a folder; a power cut may undo a save", file=sys.stderr)
     finally:
         os.close(descriptor)
 

@@ -131,8 +131,12 @@ def lock(folder: Path) -> Iterator[None]:
     Raises: ValueError when another process is at work in it.
     """
     with _held(folder) as held:
-        if not held:
+        if held is False:
             raise ValueError(f"{folder}: expected an idle run, got one in progress")
+        if held is None:
+            _say_without_locks(folder)
+            yield  # and what others left stays: nobody knows whether they are done with it
+            return
         for path in folder.iterdir():
             if re.fullmatch(TEMPORARY.format(OURS), path.name):
                 path.unlink(missing_ok=True)
@@ -145,8 +149,8 @@ def lock(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _held(folder: Path) -> Iterator[bool]:
-    """The folder's lock, and whether this process has it."""
+def _held(folder: Path) -> Iterator[bool | None]:
+    """The folder's lock, and whether this process has it; None where the file system has no locks."""
     descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_NONBLOCK, 0o666)  # a FIFO must not block
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -160,20 +164,27 @@ def _held(folder: Path) -> Iterator[bool]:
             if error.errno not in NO_LOCKS:
                 error.filename = str(folder / LOCK)
                 raise
-            print(f"{folder}: this file system has no locks; do not let two processes work on the run", file=sys.stderr)
+            yield None
+            return
         yield True
     finally:
         os.close(descriptor)
 
 
+def _say_without_locks(folder: Path) -> None:
+    print(f"{folder}: this file system has no locks; do not let two processes work on the run", file=sys.stderr)
+
+
 def _appear(folder: Path, state: State, stack: ExitStack) -> bool:
     """Makes a folder that is complete and locked from its first moment; False when the name is taken."""
     folder.parent.mkdir(parents=True, exist_ok=True)
+    checkpoint.sync(folder.parent)  # if that is impossible, the message names this folder, not the hidden one
     hidden = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.tmp")
     hidden.mkdir()
     try:
         with ExitStack() as held:
-            held.enter_context(_held(hidden))  # it stays when the folder gets its name
+            if held.enter_context(_held(hidden)) is None:  # it stays when the folder gets its name
+                _say_without_locks(folder)
             save(hidden, state)
             os.rename(hidden, folder)
             stack.push(held.pop_all())
