@@ -27,7 +27,7 @@ class Together:
 
     def __init__(self, size: int) -> None:
         self.size, self.given = size, [None] * size
-        self.barrier = Barrier(size, timeout=20)  # only a stop for a hang
+        self.barrier = Barrier(size, timeout=300)  # only a stop for a hang
 
     def exchange(self, rank: int, value: Any) -> list[Any]:
         self.given[rank] = value
