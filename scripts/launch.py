@@ -1,4 +1,4 @@
-"""This command once more, in several processes that share each batch: by mpiexec, which nobody has to know."""
+"""This command once more, in several processes that share each batch. It calls mpiexec, so that nobody has to."""
 
 import importlib.util
 import os
@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from vanillacnn.checks import require, whole
 
-# What Open MPI wants to hear: the root of a container may run it, and processes may be more than cores.
+# What Open MPI asks to be allowed: to run as the root of a container, and more processes than cores.
 ALLOWED = {
     "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1", "PRTE_ALLOW_RUN_AS_ROOT": "1",
     "PRTE_ALLOW_RUN_AS_ROOT_CONFIRM": "1", "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",

@@ -63,7 +63,7 @@ class TestEq36(Layer2):
         return sizes["i"] * sizes["j"] * sizes["n"]
 
     def test_the_result_is_contiguous(self) -> None:
-        """Kernels saved and loaded again are: only then do the next steps have the same bits."""
+        """Kernels that were saved and loaded are contiguous: only then do the next steps have the same bits."""
         S, dC = np.ones((2, 4, 5, 1)), np.ones((3, 2, 4, 1))
         assert convolution.kernel_gradient(S, dC).flags.c_contiguous
 

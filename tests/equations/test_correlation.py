@@ -65,7 +65,7 @@ class TestSection223Padding(Equation):
 class TestEq04:
     @given(k=st.tuples(*[st.integers(1, 9)] * 2), free=st.tuples(*[st.integers(0, 9)] * 2))
     def test_is_the_number_of_places_exactly(self, implementation: Implementation, k, free) -> None:
-        """As many outputs as there are places where the kernel lies wholly on the image."""
+        """One output for each place where the whole kernel lies on the image."""
         x = (k[0] + free[0], k[1] + free[1])
         places = tuple(sum(set(range(i, i + b)) <= set(range(a)) for i in range(a)) for a, b in zip(x, k, strict=True))
         assert implementation.valid_shape(x, k) == INDEX_FORM.valid_shape(x, k) == places
@@ -80,7 +80,7 @@ class TestEq04:
 class TestEq05:
     @given(x=st.tuples(*[st.integers(1, 9)] * 2), k=st.tuples(*[st.integers(1, 9)] * 2))
     def test_is_the_number_of_places_exactly(self, implementation: Implementation, x, k) -> None:
-        """As many outputs as there are places where the kernel touches the image."""
+        """One output for each place where the kernel touches the image."""
         touching = [
             sum(not set(range(i, i + b)).isdisjoint(range(a)) for i in range(-b, a + b))
             for a, b in zip(x, k, strict=True)

@@ -103,7 +103,7 @@ class TestSection23Eq06:
     def test_is_its_definition_at_one_float32_in_five_hundred_within_the_bound(
         self, implementation: Implementation
     ) -> None:
-        """So that no interval of a thousand neighbours goes unseen."""
+        """No interval of a thousand neighbours is left out."""
         for patterns in (range(k, min(k + 500 * BLOCK, 2**32), 500) for k in range(0, 2**32, 500 * BLOCK)):
             examine(implementation, floats(patterns, np.float32))
 
@@ -131,7 +131,7 @@ def test_the_blocks_are_all_bit_patterns() -> None:
 @pytest.mark.parametrize("at", [np.nan, -np.inf, -9, -0.0, 2.0**-24, 1, 7, 9, 65504])
 @pytest.mark.parametrize("name", ["sigmoid", "sigmoid_derivative"])
 def test_one_wrong_number_is_found(implementation: Implementation, name: str, at: float) -> None:
-    """Moved by a hundredth."""
+    """One value is moved by a hundredth."""
 
     def wrong(x: np.ndarray) -> np.ndarray:
         right = getattr(implementation, name)(x)

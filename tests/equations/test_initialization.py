@@ -95,7 +95,7 @@ class TestEq09(Kernels):
 
 
 class TestL5(Drawn):
-    """Half as wide again, and more, as (9): only what leads in counts."""
+    """Wider than (9) by more than half: only the number of inputs counts."""
 
     function, arguments = "initialize_kernels_he", 4
     sizes, shape, a = (6, 12, 5, 5), (6, 12, 5, 5), 0.2

@@ -81,7 +81,7 @@ class TestL3(MaxPooling):
     @FORMS
     @pytest.mark.parametrize("where", [[0], [1], [2], [3], [1, 2], [0, 1, 2, 3]])
     def test_nan_stays_nan(self, implementation: Implementation, form: str, where: list[int]) -> None:
-        """It is its cell's maximum and no other's."""
+        """It is the maximum of its own cell only."""
         cells = np.arange(8.0)
         cells[where] = np.nan
         C_s = np.concatenate([*cells.reshape(2, 1, 2, 2, 1)], axis=2)

@@ -1,4 +1,4 @@
-"""§4.2.5 and §4.4.3: from maps to one vector and back. Nothing is computed, so nothing may differ."""
+"""§4.2.5 and §4.4.3: from maps to one vector and back. Nothing is computed, so every bit must agree."""
 
 from typing import Any, ClassVar
 

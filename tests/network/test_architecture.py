@@ -1,4 +1,4 @@
-"""Networks with other functions in the paper's places: what stands where, and the whole against autodiff."""
+"""Networks with other activations, pooling and heads than the paper's: each part, and the whole against autodiff."""
 
 import numpy as np
 import pytest

@@ -119,7 +119,7 @@ def test_wrong_labels_are_refused(k) -> None:
 
 
 def test_integer_parameters_are_refused() -> None:
-    """Whole networks of integers agree with themselves in dtype, and would be trained to nothing."""
+    """The dtypes of a network of integers agree, but training would round it to nothing."""
     params, I, _ = batch(ODD, N=2)
     with pytest.raises(ValueError, match="^K1: expected a floating-point dtype, got int64"):
         vc.forward(vc.Parameters(*(theta.astype(np.int64) for theta in params)), I.astype(np.int64))

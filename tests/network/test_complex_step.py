@@ -78,7 +78,7 @@ def test_the_bounds_are_of_use(network: Network) -> None:
 
 
 def test_the_forward_pass_is_that_of_the_reference(network: Network) -> None:
-    """Where nothing is perturbed, every t has the same loss, and a real one."""
+    """Without a perturbation every t has the same loss, and it is real."""
     arguments = {name: np.repeat(X[np.newaxis], 3, axis=0).astype(complex) for name, X in network.arguments.items()}
     params = {name: network.arguments[name] for name in vc.Parameters._fields}
     scores = np.asarray(jax_forward.forward(params, network.arguments["I"])["yhat_s"])

@@ -1,4 +1,4 @@
-"""The table of the derivation: what is done where a function has no derivative, here, in JAX and in PyTorch."""
+"""The derivation's table of what this library, JAX and PyTorch do where a function has no derivative."""
 
 import re
 from collections.abc import Callable
@@ -18,7 +18,7 @@ Passes = Callable[[np.ndarray, np.ndarray], tuple[Any, Any]]
 
 
 def rows() -> dict[str, list[str]]:
-    """What the table says, by what stands in its first column."""
+    """The rows of the table, by their first column."""
     text = (
         DOCUMENT.read_text("utf-8").partition("<!-- conventions -->\n")[2].partition("<!-- end of conventions -->")[0]
     )
@@ -27,7 +27,7 @@ def rows() -> dict[str, list[str]]:
 
 
 def column(relu: Passes, max_pool: Passes) -> list[str]:
-    """What the rows of the table are about, computed. All arrays are of one map and one sample."""
+    """Computes what the rows of the table say. All arrays have one map and one sample."""
 
     def value(passes: Passes, x: list[float], d: list[float], which: int) -> str:
         def cell(entries: list[float]) -> np.ndarray:
@@ -80,7 +80,7 @@ def test_what_jax_does_in_the_functions_that_the_reference_is_made_of() -> None:
 
 
 def test_what_jax_does_in_a_maximum() -> None:
-    """Which shares out, and is therefore no oracle at a tie."""
+    """JAX shares a tie out among the entries, so it is no oracle there."""
     found = column(by_jax(lambda x: jnp.maximum(x, 0)), by_jax(lambda x: jnp.max(x, axis=(1, 2), keepdims=True)))
     assert found == [columns[2] for columns in rows().values()]
 

@@ -10,7 +10,7 @@ from tests.suite.commands import script
 
 
 def test_the_arithmetic_of_a_sample() -> None:
-    """Counted once more: the products of each equation, and as many sums."""
+    """A second count: the products of each equation, and as many sums."""
     forward = 6 * 24 * 24 * 25 + 12 * 8 * 8 * 6 * 25 + 10 * 192
     backward = 10 * 192 * 2 + 12 * 6 * 25 * 8 * 8 + 6 * 12 * 12 * 12 * 25 * 64 // 144 + 6 * 25 * 24 * 24
     assert benchmark.flop() == 2 * (forward + backward)

@@ -69,7 +69,7 @@ def test_grey_levels_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
 
 
 def test_every_digit_of_mnist_is_made_as_mnist_s_are() -> None:
-    """And no digit that was moved, made smaller or turned to grey paper."""
+    """A digit that was moved, made smaller or put on grey paper is not taken as it is."""
     images = vc.mnist.load().test.images
     for n in range(200):
         seven = images[..., n]
@@ -80,7 +80,7 @@ def test_every_digit_of_mnist_is_made_as_mnist_s_are() -> None:
 
 
 def test_a_moved_or_smaller_digit_of_28_pixels_is_read_as_well(tmp_path: Path) -> None:
-    """Back in the middle and at its size, up to what resampling changes."""
+    """The digit comes back to the middle and to its size, up to what resampling changes."""
     seven = vc.mnist.load().test.images[..., 0]
     for picture in (np.roll(seven, (3, -3), axis=(0, 1)), np.pad(seven[::2, ::2], ((0, 14), (14, 0)))):
         (path,) = as_png(tmp_path, moved=picture)

@@ -112,7 +112,7 @@ def test_a_data_set_that_was_moved_is_found_with_data(fresh: Path, data: Path, t
 def test_a_run_remembers_that_its_images_are_transposed(
     digits_of_mnist: mnist.Split, data: Path, tmp_path: Path, call
 ) -> None:
-    """As EMNIST's are: the network and the pictures on the terminal see upright digits."""
+    """EMNIST's images lie on their side: the network and the pictures on the terminal see upright digits."""
     turned = [mnist.Subset(images.swapaxes(0, 1), labels) for images, labels in digits_of_mnist]
     folder = write_idx(tmp_path / "turned", mnist.Split(*turned))
     for name, options in (("a", ("--data", data)), ("b", ("--data", folder, "--transpose"))):

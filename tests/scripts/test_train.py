@@ -221,7 +221,7 @@ def test_a_folder_appears_complete_and_never_replaces_another(
     (tmp_path / "runs").mkdir()
 
     def first(hidden: Path, folder: Path) -> None:
-        """Another process is first with the same name."""
+        """Another process takes the same name first."""
         assert saved_files(hidden) == {"config.json", "metrics.jsonl", "weights.safetensors"}
         folder.mkdir()
         (folder / "theirs").touch()

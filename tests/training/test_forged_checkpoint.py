@@ -1,4 +1,4 @@
-"""Files that are whole, with a digest that is right, and no state of a run: all of them are refused."""
+"""Whole files with a right digest that hold no state of a run: all are refused."""
 
 import json
 
@@ -15,7 +15,7 @@ from vanillacnn.training.run import State
 
 
 def forged(tensors: dict[str, np.ndarray] | None = None, **fields: object) -> bytes:
-    """A file with other contents and the right digest over them, as only somebody who means it can make."""
+    """A file with other contents and the right digest over them. Damage cannot make one; only intent can."""
     params = STATE.params._replace(**(tensors or {}))
     text = json.dumps(json.loads(metadata()["state"]) | fields)
     return pack_tensors(params._asdict(), {"state": text, "sha256": checkpoint._digest(params._asdict(), text)})

@@ -1,4 +1,4 @@
-"""Nothing that is saved is ever lost: runs stopped, killed or out of disk space end in the same bits."""
+"""Nothing that was saved is lost: runs that were stopped, killed or out of disk space end in the same bits."""
 
 import json
 import re
@@ -44,7 +44,7 @@ class Process:
 
 
 def bits(folder: Path) -> tuple:
-    """What has to be the same whether or not a run was interrupted."""
+    """What must be the same whether or not a run was interrupted."""
     state = run_folder.load(folder)
     tensors = [theta.tobytes() for theta in state.params]
     return tensors, state.epoch, state.step, state.loss, [m._replace(seconds=0) for m in state.history]

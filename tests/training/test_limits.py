@@ -1,4 +1,4 @@
-"""What could not be read back is not begun, and what is forged to be expensive is refused at once."""
+"""A run whose checkpoint could not be read back is not begun; a file forged to be expensive is refused at once."""
 
 import subprocess
 import sys
@@ -50,7 +50,7 @@ def test_epochs_whose_history_no_checkpoint_holds_are_refused(monkeypatch: pytes
 
 
 def history(epochs: int) -> tuple[object, ...]:
-    """Lines as long as they come."""
+    """Lines as long as they can be."""
     third = 1 / 3 * 1e-300
     return tuple(Metrics(k + 1, third, third, third, 60_000, third) for k in range(epochs))
 

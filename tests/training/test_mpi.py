@@ -33,7 +33,7 @@ EPOCH = re.compile(r"^epoch", re.MULTILINE)
 
 
 def job(ranks: int, env: dict[str, str], *options: object, before: Sequence[str] = ()) -> subprocess.Popen:
-    # The root of a container is asked for once more, and so is who wants more ranks than there are cores.
+    # Open MPI wants both to be allowed: the root of a container, and more ranks than there are cores.
     mpiexec = shutil.which("mpiexec", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     assert mpiexec, "expected mpiexec, of the extra mpi"
     launch = [mpiexec, "--allow-run-as-root", "--map-by", ":OVERSUBSCRIBE", "-n", ranks]

@@ -25,7 +25,7 @@ EACH_RULE = pytest.mark.parametrize("name", RULES)
 SHAPES = hnp.array_shapes(max_dims=4, max_side=3).filter(lambda sides: np.prod(sides) <= optimizers.ENTRIES)
 THOUSANDTHS = st.integers(0, 990).map(lambda k: k / 1000)
 
-# The roundings that an entry meets in a step, those of the numbers of a rule to the dtype among them: three each for
+# How often an entry is rounded in a step, with the rounding of the rule's numbers to the dtype: three times each for
 # λθ, for μm twice and for αd. With Adam 7 to m̂ and 8 to ĉ, 4 on to d, 3 for αd, or 4 for (1 - αλ)θ; later steps add 6.
 ROUNDINGS = {"gradient_descent": 12, "heavy_ball": 12, "nesterov": 12, "adam": 24, "adamw": 24}
 
@@ -64,9 +64,9 @@ def options(rule: Rule) -> list[float]:
 def radius(rule: Rule, theta: np.ndarray, gradients: np.ndarray, rates: list[float], dtype: Any) -> np.ndarray:
     """How far θ may be from the exact one after each step, computed in the dtype.
 
-    It is a sum of products, whose terms all have one sign when Δθ and λ have their signs turned and θ none: then it
-    is the sum of their sizes, of which ĉ is no part, being made of squares. By what 1 - β^t loses in float64, m̂ and ĉ
-    are off besides: most of all at the first step.
+    θ is a sum of products. With |θ|, -|Δθ| and -λ all terms have one sign, so the result is the sum of their sizes.
+    This leaves ĉ as it is, because it is made of squares. In addition m̂ and ĉ are off by what 1 - β^t loses in
+    float64, and that is most at the first step.
     """
     sizes = optimizers.trajectory(
         rule.name, np.abs(theta), -np.abs(gradients), np.array(rates), *options(rule), -rule.weight_decay
@@ -83,7 +83,7 @@ def radius(rule: Rule, theta: np.ndarray, gradients: np.ndarray, rates: list[flo
 
 
 def judge(actual: np.ndarray, expected: np.ndarray, given: tuple[Rule, np.ndarray, np.ndarray, list[float]]) -> float:
-    """Both within their bounds of the exact θ, and so of each other; and what share of that is used."""
+    """Each is within its bound of the exact θ, so they differ by the sum at most. Returns the share that is used."""
     rule, theta, gradients, rates = given
     double = theta.astype(np.float64), gradients.astype(np.float64)
     bound = radius(rule, *double, rates, theta.dtype) + radius(rule, *double, rates, np.float64)
@@ -102,7 +102,7 @@ def by_optax(rule: Rule, theta: np.ndarray, gradients: np.ndarray, rates: list[f
 @EACH_RULE
 @given(data=st.data())
 def test_every_step_is_the_one_of_optax_within_the_bound(name: str, data: st.DataObject) -> None:
-    """But for Adam with (G7): where Δθ + λθ cancels, a rounding may turn its whole direction. See below."""
+    """Except Adam with (G7): where Δθ + λθ cancels, one rounding can turn the whole direction. See below."""
     given = data.draw(runs(name, decays=name != "adam"))
     judge(np.stack([theta for theta, _ in run(*given)]), by_optax(*given), given)
 

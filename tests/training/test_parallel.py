@@ -1,4 +1,4 @@
-"""A batch shared by ranks that are only played, one after the other: what real ones send each other adds nothing."""
+"""A batch shared by ranks that are played in this process, one after the other; real MPI messages add nothing to it."""
 
 import re
 from functools import reduce
@@ -148,7 +148,7 @@ LAUNCHERS = {
 
 @pytest.mark.parametrize("variables", LAUNCHERS.values(), ids=LAUNCHERS)
 def test_a_job_without_mpi4py_is_refused(variables: dict[str, str], data: Path, tmp_path: Path) -> None:
-    """Without a word each of its processes would train the whole network by itself."""
+    """Otherwise each process would silently train the whole network by itself."""
     (tmp_path / "mpi4py.py").write_text("raise ImportError('no mpi4py here')")
     result = script("train.py", "--data", data, "--out", tmp_path / "run", env=environment(tmp_path) | variables)
     reason = r"expected mpi4py in a job of several processes, got no mpi4py here; python -m pip install -e '\.\[mpi\]'"

@@ -1,4 +1,4 @@
-"""What config.json says of a run's beginning is what was true then, or it is said to be unknown."""
+"""config.json says what was true when the run began, or that it is unknown."""
 
 import json
 from collections.abc import Iterator
@@ -86,7 +86,7 @@ def test_that_of_another_run_is_not_taken_over(begun: tuple[Path, State], digits
 
 
 def test_one_of_an_earlier_version_is_kept(begun: tuple[Path, State]) -> None:
-    """Which had no digest."""
+    """Earlier versions wrote no digest."""
     folder, state = begun
     before = about(folder)
     del before["digest"]

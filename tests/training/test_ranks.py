@@ -103,7 +103,7 @@ def test_one_alone_is_all() -> None:
 
 
 class World:
-    """A communicator that says what was asked of it."""
+    """A communicator that records what was asked of it."""
 
     rank, size = 0, 2
 
@@ -125,7 +125,7 @@ class World:
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    """mpi4py in a job of two, as far as it is needed."""
+    """A stand-in for mpi4py in a job of two, with only what is used."""
     world = World()
     running = {"Is_initialized": lambda: True, "Is_finalized": lambda: False}
     mpi = SimpleNamespace(COMM_WORLD=world, Init=world.begin, Finalize=world.end, **running)
@@ -155,7 +155,7 @@ def test_a_job_is_one_of_several_processes(world: World, monkeypatch: pytest.Mon
 
 
 def test_fewer_processes_than_were_started_are_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As where srun starts them for another MPI: each would be one of one."""
+    """This happens where srun starts them for another MPI: each takes itself for the only one."""
     monkeypatch.setattr(world, "size", 1, raising=False)
     monkeypatch.setenv("SLURM_STEP_NUM_TASKS", "4")
     with pytest.raises(ValueError, match="^SLURM_STEP_NUM_TASKS: expected 4 processes, got 1 in MPI's eyes; "):
@@ -166,7 +166,7 @@ def test_fewer_processes_than_were_started_are_refused(world: World, monkeypatch
 def test_mpi_ends_with_the_job_and_not_with_a_failure(
     error: type[BaseException] | None, last: str, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All ranks come to an exit together; to wait for them after a failure would be for ever."""
+    """All ranks exit together. After a failure nobody waits for the others: that would be for ever."""
     monkeypatch.setenv("PMI_SIZE", "2")
     with suppress(error or ()), parallel.job():
         if error:

@@ -1,4 +1,4 @@
-"""The run folder: what is not ours stays, what a living process holds stays, and who comes second is refused."""
+"""The run folder: it keeps what is not ours and what a living process holds, and it refuses a second process."""
 
 import json
 import os
@@ -61,7 +61,7 @@ def test_a_new_run_is_locked_from_its_first_moment(initial: State, tmp_path: Pat
         pass
 
 
-def test_who_comes_second_to_an_empty_folder_changes_nothing(initial: State, tmp_path: Path) -> None:
+def test_a_second_process_in_an_empty_folder_changes_nothing(initial: State, tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     other = initial._replace(config=Config(alpha=0.5))
     with run_folder.create(str(tmp_path / "run"), initial) as folder:
@@ -90,7 +90,7 @@ def test_a_damaged_config_is_made_anew(initial: State, tmp_path: Path, content: 
     assert json.loads((folder / run_folder.CONFIG).read_text())["seed"] == 0
 
 
-def test_a_pipe_in_the_place_of_a_file_does_not_keep_anybody_waiting(initial: State, tmp_path: Path) -> None:
+def test_a_pipe_instead_of_a_file_is_not_waited_for(initial: State, tmp_path: Path) -> None:
     with run_folder.create(str(tmp_path / "run"), initial) as folder:
         (folder / run_folder.CONFIG).unlink()
         os.mkfifo(folder / run_folder.CONFIG)

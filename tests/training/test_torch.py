@@ -1,4 +1,4 @@
-"""The rules against torch.optim, step by step: a second library that wrote them without this one."""
+"""The rules against torch.optim, step by step: a second library, written independently."""
 
 from typing import Any
 
@@ -49,6 +49,6 @@ def by_torch(rule: Rule, theta: np.ndarray, gradients: np.ndarray, rates: list[f
 @EACH_RULE
 @given(data=st.data())
 def test_every_step_is_the_one_of_torch_within_the_bound(name: str, data: st.DataObject) -> None:
-    """Without a decay of Adam by (G7), for the reason that test_rules.py gives. Without momentum Nesterov is plain."""
+    """Except Adam with (G7), for the reason that test_optimizer.py gives. torch has no Nesterov without momentum."""
     given = data.draw(runs(name, decays=name != "adam"))
     judge(np.stack([theta for theta, _ in run(*given)]), by_torch(*given), given)

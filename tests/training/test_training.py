@@ -1,4 +1,4 @@
-"""Training: what a step, an epoch and a run do, and that a run can be left and taken up again anywhere."""
+"""Training: what a step, an epoch and a run do; a run can be stopped and resumed anywhere."""
 
 import itertools
 
@@ -223,7 +223,7 @@ def test_it_stops_after_the_step_under_way() -> None:
 
 
 def test_the_seconds_of_an_epoch_are_those_of_all_its_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By a clock that goes on by one each time: a resumed epoch has had 100 already."""
+    """The clock advances by one at each call. A resumed epoch has had 100 already."""
     monkeypatch.setattr(run, "perf_counter", itertools.count(1000).__next__)
     begun = STATES[3]._replace(seconds=100.0)
     *steps, closed = itertools.islice(train(begun, DATA), 3)

@@ -84,6 +84,6 @@ def one_hot(labels: UInt8[np.ndarray, "n"], classes: int, dtype: str) -> Float[n
 
 
 def scale(images: UInt8[np.ndarray, "x y n"], dtype: str) -> Float[np.ndarray, "x y n"]:
-    """I = images / 255, with the index n contiguous, as the network likes it."""
+    """I = images / 255, with the index n contiguous, as the network is fastest."""
     I: np.ndarray = np.divide(images, np.asarray(255, dtype), order="C", dtype=dtype)
     return I

@@ -33,7 +33,7 @@ class Alone:
     rank, size = 0, 1
 
     def parts(self, n: int) -> list[slice]:
-        """Which of n samples are whose: numbers that differ by one at most."""
+        """How n samples are divided among the ranks: shares that differ by one at most."""
         ends = [n * rank // self.size for rank in range(self.size + 1)]
         return [slice(*pair) for pair in pairwise(ends)]
 
