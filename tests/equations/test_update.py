@@ -1,4 +1,4 @@
-"""§4.5: gradient descent; and the rules beyond the paper, one by one. As whole optimizers: training/test_optimizer.py."""
+"""§4.5: gradient descent; the rules beyond the paper, one by one. As whole optimizers: training/test_optimizer.py."""
 
 from fractions import Fraction
 from typing import Any, ClassVar
