@@ -125,9 +125,7 @@ SHAKEN = {"(2)", "(3)", "(29)", "(30)", "(31)"}  # they rest on these, and are n
 @pytest.mark.slow
 def test_functions_broken_on_purpose_are_marked_and_nothing_else(tmp_path: Path) -> None:
     faults = [(f"vanillacnn/{file}", right, wrong) for file, right, wrong, _ in FAULTS]
-    equations = certified(tmp_path, faults, "exactly and (Eq01 or not autodiff) and not paper")[
-        "equations"
-    ]
+    equations = certified(tmp_path, faults, "exactly and (Eq01 or not autodiff) and not paper")["equations"]
     found = {label: each["status"] for label, each in equations.items() if each["status"] != "holds"}
     failing = {label for label, status in found.items() if status == "fails"}
     assert failing == set.union(*(labels for *_, labels in FAULTS))
@@ -142,9 +140,7 @@ def test_formulas_that_look_true_are_marked_and_nothing_else(tmp_path: Path) -> 
         ('"Δŷ(i) = s(i) Σ_{k=0}^{Y-1} y(k) - y(i)"', '"Δŷ(i) = s(i) - y(i) Σ_{k=0}^{Y-1} s(k)"'),
     ]
     faults = [("docs/equations.toml", right, wrong) for right, wrong in formulas]
-    equations = certified(tmp_path, faults, "formula or exactly and not autodiff and not paper")[
-        "equations"
-    ]
+    equations = certified(tmp_path, faults, "formula or exactly and not autodiff and not paper")["equations"]
     assert {label: each["why"] for label, each in equations.items() if each["status"] == "fails"} == {
         "(36)": "its formula",
         "(H3)": "its formula",
