@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import writable
+from tests.conftest import SHAPED, writable
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
@@ -77,3 +77,11 @@ def test_the_suite_runs_where_nothing_can_be_written(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("no cache, because nothing can be written there") == 1
+
+
+def test_every_module_with_shapes_in_its_annotations_is_compared_with_them() -> None:
+    for package in ("vanillacnn", "reference"):
+        for path in (ROOT / package).rglob("*.py"):
+            module = path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
+            shaped = any(module == name or module.startswith(f"{name}.") for name in SHAPED)
+            assert shaped or "from jaxtyping import" not in path.read_text("utf-8"), module
