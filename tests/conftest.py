@@ -81,7 +81,7 @@ hypothesis.settings.load_profile("quick")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("vanillacnn")
-    group.addoption("--implementation", metavar="FILE", help="run the suite on the functions of this file or module")
+    group.addoption("--implementation", metavar="FILE", help="run the suite on this file or module (write = before it)")
     group.addoption("--sample-axis", choices=("last", "first", "none"), default="last", help="of its arrays")
     group.addoption("--report", metavar="FILE", default="", help="write the verdicts on it into this file, as JSON")
     group.addoption("--expect-failure", metavar="'eq38: WHY'", action="append", default=[], help="a known deviation")

@@ -157,7 +157,9 @@ def proofs(label: str) -> list[str]:
     if entry is None:
         return []
     names = {level["key"]: level["name"] for level in certificate["levels"]}
-    lines = [f"  {names[key]:34} {ran['tests']:>4} tests" for key, ran in entry["levels"].items()]
+    lines = [
+        f"  {names[key]:34} {ran['tests']:>4} test{'s' * (ran['tests'] != 1)}" for key, ran in entry["levels"].items()
+    ]
     theorems = ", ".join(THEOREMS.get(label, ())) or f"none, for {EXEMPT[label]}"
     proved = entry.get("proof", {"status": "not run"})["status"]
     return [f"certificate: {entry['status']}", *lines, f"theorems in reference/proof, {proved}: {theorems}"]

@@ -64,8 +64,8 @@ def test_one_check_that_breaks_stops_no_other(tmp_path: Path, capsys: pytest.Cap
     (tmp_path / "mixed.py").write_text(MIXED)
     assert check_file(tmp_path / "mixed.py", False, tmp_path / "r.json") == 2
     out, err = capsys.readouterr()
-    assert "check_activation (relu): not ok" in out
-    assert "check_activation (relu): ok" in out
+    assert "check_raises: check_activation (relu): not ok" in out
+    assert "check_right: check_activation (relu): ok" in out
     assert "check_breaks: KeyError: 'x'" in err
     assert "in check_breaks)" in err
     assert "check_nothing: expected a report, got NoneType" in err

@@ -178,6 +178,22 @@ def test_the_report_comes_last_and_is_short(mine: tuple[int, str, dict[str, dict
     assert lines[-2].startswith("not offered: ")
 
 
+def test_the_command_of_the_page_runs_from_the_checkout_on_a_file_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "my_cnn.py").write_text("def dense_forward(W, v, b):\n    return v @ W.T + b\n")
+    page = (ROOT / "docs" / "check_your_own.md").read_text("utf-8")
+    command = next(line for line in page.splitlines() if line.startswith("python -m pytest --implementation"))
+    options = command.replace("my_cnn.py", str(tmp_path / "my_cnn.py")).split()[1:]
+    assert command in (ROOT / "README.md").read_text("utf-8")
+    done = subprocess.run(
+        [sys.executable, *options, "-n0", "-q", "-k", "eq23", "-p", "no:cacheprovider"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "dense_forward                  right" in done.stdout
+
+
 def test_the_published_faults_are_found_and_nothing_else(tmp_path: Path) -> None:
     status, output = session(tmp_path, EXACT, "--implementation", "tests.errata.published_faults", "--report", "r.json")
     found = {row["label"]: row["verdict"] for row in json.loads((tmp_path / "r.json").read_text())["equations"]}

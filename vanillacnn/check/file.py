@@ -27,7 +27,7 @@ def check_file(path: Path, strict: bool, out: Path | None) -> int:
         try:
             result = check()
         except CheckError as error:  # of a raise_for_errors()
-            print(error)
+            print(f"{name}: {error}")
             status = max(status, 1)
             continue
         except Exception as error:
@@ -37,7 +37,7 @@ def check_file(path: Path, strict: bool, out: Path | None) -> int:
             status = failed(path, f"{name}: expected a report, got {type(result).__name__}")
             continue
         result.strict = result.strict or strict
-        print(result)
+        print(f"{name}: {result}")
         status = max(status, 0 if result.ok else 1)
         reports.append(result)
     if out is not None:
