@@ -39,7 +39,11 @@ def check_images(params: Parameters, I: np.ndarray) -> None:
     """Images of sides that the network's layers turn into just as many features as W takes."""
     expect("I", I, ("x", "y", "n"), params.K1.dtype)
     x, y, _ = I.shape
-    x_s, y_s = pooled_sides((x, y), params.K1.shape[2:], params.K2.shape[2:])
+    try:
+        x_s, y_s = pooled_sides((x, y), params.K1.shape[2:], params.K2.shape[2:])
+    except ValueError as error:
+        expected = "images of sides that the kernels fit, and the sample index last"
+        raise ValueError(f"I: expected {expected}, got shape {I.shape} ({error})") from None
     features = params.K2.shape[1] * x_s * y_s
     if features != params.W.shape[1]:
         raise ValueError(

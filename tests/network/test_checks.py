@@ -259,3 +259,10 @@ def test_a_finite_number_is_one(value) -> None:
 @pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan, 10**400, -(10**400), True, "1", None])
 def test_what_is_no_finite_number(value) -> None:
     assert not real(value)
+
+
+def test_images_with_their_samples_first_are_named() -> None:
+    params = vc.initialize(np.random.default_rng(0))
+    message = r"^I: expected images of sides that the kernels fit, and the sample index last, got shape \(30, 28, 28\)"
+    with pytest.raises(ValueError, match=message):
+        vc.forward(params, np.zeros((30, 28, 28), np.float32))
