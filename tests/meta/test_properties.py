@@ -120,6 +120,7 @@ class Watched:
         return call
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cls", [Convolution, KernelGradient, WeightGradient, Loss, Rotation])
 def test_each_property_runs_on_both_dtypes_and_many_shapes(cls: type) -> None:
     driven = [name for name in properties(cls) if hasattr(getattr(cls, name), "hypothesis")]

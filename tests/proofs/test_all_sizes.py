@@ -69,6 +69,7 @@ def test_is_derivative_of_the_forward_sum_exactly(label: str) -> None:
     assert case(label).holds(INDEX_SOURCE)
 
 
+@pytest.mark.slow
 @EACH
 def test_no_bound_and_no_index_may_be_one_more(label: str) -> None:
     mutants = list(one_more(INDEX_SOURCE, case(label).backward))
@@ -143,6 +144,7 @@ def test_a_misprint_is_rejected(gradient: str, right: str, wrong: str) -> None:
     assert not case(gradient).holds(INDEX_SOURCE.replace(right, wrong))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("forward", sorted({case(label).forward for label in GRADIENTS}))
 def test_no_bound_and_no_index_of_a_forward_equation_may_be_one_more(forward: str) -> None:
     """Its derivatives with respect to its operands tell between them: that to K does not know of b."""

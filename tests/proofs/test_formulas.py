@@ -141,6 +141,7 @@ def rejects(label: str, tree: Node) -> bool:
         return True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("label", SUMS)
 def test_no_misprint_of_a_formula_goes_unnoticed(label: str) -> None:
     formula = formulas()[label]

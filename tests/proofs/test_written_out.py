@@ -65,6 +65,7 @@ def test_a_gradient_is_the_derivative_of_its_forward_formula(label: str) -> None
     assert all(is_derivative(label, size) for size in sizes(label))
 
 
+@pytest.mark.slow
 @EACH
 def test_no_misprint_of_a_formula_goes_unnoticed(label: str) -> None:
     tree = parse(formulas()[label].text)
