@@ -15,7 +15,7 @@ import vanillacnn as vc
 from vanillacnn.mnist import Split
 from vanillacnn.training.batches import batches, epoch_order, load_data, share
 from vanillacnn.training.config import RECIPES, Config
-from vanillacnn.training.parallel import ALONE, Alone
+from vanillacnn.training.parallel import Alone
 from vanillacnn.training.run import begin, measured
 from vanillacnn.training.step import batch_gradient, descend
 
@@ -41,7 +41,7 @@ def learn(framework: Any, ranks: Alone, seed: int, target: float, every: int) ->
 def by_hand(config: Config, data: Split, ranks: Alone) -> Steps:
     """A step for each question whether to test after it; the answer is the accuracy, or 0."""
     state = begin(config, data)
-    part = data if ranks is ALONE else share(data if ranks.rank == 0 else None, ranks)
+    part = share(data if ranks.rank == 0 else None, ranks)
     n = math.ceil(data.train.labels.size / config.batch_size)
     test = yield 0.0
     for k in range(config.epochs * n):

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ if not __package__:  # run as a script
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from scripts.command import BAD_INPUT, Parser, run
+from tests.certificate.environment import git
 from vanillacnn import __version__
 
 try:
@@ -69,12 +69,6 @@ def state() -> dict[str, str]:
         "commit": git("describe", "--always", "--dirty", "--abbrev=12", "--exclude=*") or "no commit",
         "time": os.environ.get("SOURCE_DATE_EPOCH") or git("log", "-1", "--format=%ct") or "0",
     }
-
-
-def git(*arguments: str) -> str:
-    """Nothing outside of a repository, such as in an unpacked archive."""
-    line = ["git", "-C", str(ROOT), *arguments]
-    return subprocess.run(line, capture_output=True, encoding="utf-8", check=False).stdout.strip()
 
 
 def chapter(name: str, markdown: str) -> str:

@@ -39,6 +39,7 @@ def commit() -> dict[str, Any] | None:
 
 
 def git(*arguments: str) -> str | None:
+    """What git says of the checkout; None where there is none, such as in an unpacked archive."""
     try:
         result = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
     except FileNotFoundError:

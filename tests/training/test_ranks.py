@@ -93,6 +93,10 @@ def test_the_ranks_measure_the_whole_test_set(size: int) -> None:
         assert abs(loss - known.loss) <= 10 * radius
 
 
+def test_one_alone_takes_the_data_as_they_are() -> None:
+    assert share(DATA, ALONE) is DATA
+
+
 def test_one_alone_is_all() -> None:
     x = np.array([1.0, 2.0])
     assert (ALONE.rank, ALONE.size, ALONE.parts(3)) == (0, 1, [slice(0, 3)])
