@@ -53,8 +53,11 @@ def main() -> int:
     chosen = [each for each in faults() if any(word in f"{each.group} {each.what}" for word in words)]
     with tempfile.TemporaryDirectory() as folder:
         copies: Queue[Path] = Queue()
+        (ROOT / ".cache").mkdir(exist_ok=True)
         for k in range(COPIES):
-            copies.put(copied(Path(folder) / str(k)))
+            copy = copied(Path(folder) / str(k))
+            (copy / ".cache").symlink_to(ROOT / ".cache")  # the same compiled programs
+            copies.put(copy)
         with ThreadPoolExecutor(COPIES) as pool:
             plain = pool.submit(run_in, copies, None, sorted({test for fault in chosen for test in fault.tests}))
             found = [pool.submit(run_in, copies, fault, list(fault.tests)) for fault in chosen]
@@ -69,15 +72,13 @@ def main() -> int:
 
 
 def copied(folder: Path) -> Path:
-    """The repository without its history, with the same compiled programs."""
+    """The repository without its history."""
     folder.mkdir()
     for part in PARTS:
         if (ROOT / part).is_dir():
             shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(ROOT / part, folder)
-    (ROOT / ".cache").mkdir(exist_ok=True)
-    (folder / ".cache").symlink_to(ROOT / ".cache")
     return folder
 
 

@@ -14,6 +14,8 @@ from reference.formulas.tree import Node
 
 SOURCE = Path(__file__).parents[2] / "docs" / "equations.toml"
 
+NO_GRADIENT = {"all_sizes": "it is no gradient"}  # what differentiates the index form has nothing to compare
+
 
 class Argument(NamedTuple):
     """An argument in the letters of the formula: an array, a shape without a name, or a number without sides."""
@@ -69,5 +71,6 @@ def formulas() -> dict[str, Formula]:
     for entry in tomllib.loads(SOURCE.read_text("utf-8"))["equation"]:
         formula = Formula(**{names.get(key, key): value for key, value in entry.items()})
         signatures.setdefault(formula.function, formula.signature)
-        found[formula.label] = formula._replace(signature=signatures[formula.function])
+        exempt = {**({} if formula.derivative_of else NO_GRADIENT), **formula.exempt}
+        found[formula.label] = formula._replace(signature=signatures[formula.function], exempt=exempt)
     return found

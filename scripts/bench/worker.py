@@ -5,7 +5,6 @@ Orders and answers are lines of JSON. So contenders share nothing but the machin
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ if not __package__:  # run as a script
 
 import vanillacnn as vc
 from scripts.bench import contenders, learners
+from scripts.launch import mpiexec
 from vanillacnn import architecture, network
 from vanillacnn.training import parallel
 
@@ -33,10 +33,9 @@ class Process:
     def __init__(self, name: str, what: str, threads: int, ranks: int) -> None:
         line = [sys.executable, __file__, what]
         if ranks > 1:
-            mpiexec = shutil.which("mpiexec", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-            if mpiexec is None:
+            if (launcher := mpiexec()) is None:
                 raise ValueError("mpiexec: expected the extra mpi, got none; python -m pip install -e '.[mpi]'")
-            line = [mpiexec, "--allow-run-as-root", "--map-by", ":OVERSUBSCRIBE", "-n", str(ranks), *line]
+            line = [launcher, "--allow-run-as-root", "--map-by", ":OVERSUBSCRIBE", "-n", str(ranks), *line]
         env = os.environ | {"CONTENDER_THREADS": str(threads)}
         self.name, self.log = name, tempfile.TemporaryFile()  # noqa: SIM115
         self.process = subprocess.Popen(

@@ -163,9 +163,7 @@ def levels(tests: dict[str, Test]) -> dict[str, Figures]:
 
 def exempt(label: str) -> dict[str, str]:
     """The levels of proof that do not apply to an equation, and why."""
-    formula = formulas()[label]
-    reasons = {} if formula.derivative_of else {"all_sizes": "it is no gradient"}
-    return {key: reason for key, reason in {**reasons, **formula.exempt}.items() if key in PROOFS}
+    return {key: reason for key, reason in formulas()[label].exempt.items() if key in PROOFS}
 
 
 def without_tests(tests: dict[str, Test]) -> Iterator[str]:

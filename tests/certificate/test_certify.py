@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from scripts import certify, command
+from scripts import certify, command, planted_faults
 from tests.certificate.evidence import Evidence
 
 ROOT = Path(__file__).parents[2]
@@ -153,10 +152,7 @@ def certified(folder: Path, faults: list[tuple[str, str, str]], select: str) -> 
     The selection leaves out XLA, which takes long, but for (1), whose two forms nothing else tells apart. Without a
     search path there is no Coq, and the tests alone have to tell.
     """
-    for part in ("vanillacnn", "reference", "tests", "scripts", "docs"):
-        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "CITATION.cff", "CHANGELOG.md", "CONTRIBUTING.md"):
-        shutil.copy(ROOT / name, folder)
+    folder = planted_faults.copied(folder / "copy")
     for file, right, wrong in faults:
         source = (folder / file).read_text("utf-8")
         assert source.count(right) == 1, right

@@ -30,6 +30,12 @@ for _label, _formula in formulas().items():
     LABELS.setdefault(_formula.function, []).append(_label)
 
 
+def forward_of(function: str) -> str:
+    """The forward function that a function is the gradient of, or nothing."""
+    forward = formulas()[LABELS[function][0]].derivative_of
+    return formulas()[forward].function if forward else ""
+
+
 def result(function: str) -> str:
     """The name of what a function returns."""
     return re.split(r"\W", SIGNATURES[function].split(" -> ")[1])[0]
@@ -110,13 +116,11 @@ Stated = tuple[dict[str, Any], np.ndarray]  # arguments, and what a function mus
 
 def stated(function: str, sizes: Sizes) -> Stated:
     """For arguments whose entries are variables: the index form's polynomials or, of a gradient, the derivative."""
-    forward = formulas()[LABELS[function][0]].derivative_of
+    forward = forward_of(function)
     if not forward:
         arguments = operands(function, sizes)
         return arguments, np.asarray(getattr(INDEX_FORM, function)(*arguments.values()))
-    if formulas()[forward].function in ACTIVATIONS:
-        return slope(function, sizes)
-    return gradient(function, formulas()[forward].function, sizes)
+    return slope(function, sizes) if forward in ACTIVATIONS else gradient(function, forward, sizes)
 
 
 def gradient(function: str, forward: str, sizes: Sizes) -> Stated:

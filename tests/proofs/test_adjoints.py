@@ -2,23 +2,13 @@
 
 import math
 from fractions import Fraction
-from typing import NamedTuple
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.errata.refutations import Sizes
 from vanillacnn import index_form
-
-
-class Sizes(NamedTuple):
-    p: int
-    q: int
-    x_k: int
-    y_k: int
-    x_c: int
-    y_c: int
-
 
 SIZES = st.builds(Sizes, *[st.integers(1, 3)] * 4, *[st.integers(1, 4)] * 2)
 

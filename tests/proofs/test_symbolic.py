@@ -20,6 +20,7 @@ from tests.proofs.symbolic import (
     LABELS,
     LIBRARY,
     SHIPPED,
+    forward_of,
     hold,
     operands,
     same_polynomials,
@@ -65,8 +66,7 @@ PARAMETERS: Shapes = {"paper": [{"a": 3898, "t": 3}], "small": [{"a": k, "t": k}
 
 def shapes_of(function: str) -> Shapes:
     """By the letters of its axes; a gradient has those of its forward function."""
-    forward = formulas()[LABELS[function][0]].derivative_of
-    interface = FUNCTIONS[formulas()[forward].function if forward else function]
+    interface = FUNCTIONS[forward_of(function) or function]
     letters = {letter for axes in (*interface.arguments.values(), interface.result) for letter in axes or ""}
     for some, shapes in (("a", PARAMETERS), ("c", DENSE), ("m", VECTORS), ("pu", CONVOLUTIONS), ("qx", CELLS)):
         if {*some} <= letters:

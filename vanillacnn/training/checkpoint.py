@@ -107,14 +107,14 @@ def encode(state: State) -> bytes:
     about["history"] = [metrics._asdict() for metrics in state.history]
     del about["params"], about["moments"]
     text = json.dumps(about)  # Python writes a float so that it reads the same one back
-    _check_sizes(state, text)
     tensors = {name: np.ascontiguousarray(X) for name, X in _tensors(state).items()}
+    _check_sizes(state, tensors, text)
     return serialize(tensors, {"state": text, "sha256": _digest(tensors, text)})
 
 
-def _check_sizes(state: State, text: str) -> None:
+def _check_sizes(state: State, tensors: dict[str, np.ndarray], text: str) -> None:
     """Refuses what could not be read back, now or when all epochs are done."""
-    size = sum(X.nbytes for X in _tensors(state).values()) + LARGEST_TEXT
+    size = sum(X.nbytes for X in tensors.values()) + LARGEST_TEXT
     _require(
         "size",
         f"{size} of {state.params.W.size:,} weights",

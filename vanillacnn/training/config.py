@@ -1,5 +1,6 @@
 """The options of a run of training."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,11 +39,14 @@ class Config:
     @classmethod
     def of(cls, options: dict[str, Any]) -> "Config":
         """The Config that `asdict` made these of, or an earlier version, which knew of the paper's options only."""
-        kinds = {"architecture": Architecture, "rule": Rule, "schedule": Schedule}
-        made = {name: kinds[name](**value) if name in kinds else value for name, value in options.items()}
-        if "maps" in made:  # JSON has no tuples
-            made |= {"maps": tuple(made["maps"]), "kernels": tuple(map(tuple, made["kernels"]))}
-        return cls(**made)
+        read: dict[str, Callable[[Any], Any]] = {
+            "architecture": lambda value: Architecture(**value),
+            "rule": lambda value: Rule(**value),
+            "schedule": lambda value: Schedule(**value),
+            "maps": tuple,  # JSON has none
+            "kernels": lambda value: tuple(map(tuple, value)),
+        }
+        return cls(**{name: read[name](value) if name in read else value for name, value in options.items()})
 
     def __post_init__(self) -> None:
         # One 32-bit word: as two, the seed could be mistaken for a seed and an epoch.

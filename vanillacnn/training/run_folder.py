@@ -86,14 +86,13 @@ def derive(folder: Path, state: State) -> None:
 
 def _kept(folder: Path, state: State) -> dict[str, Any]:
     """What config.json says of the run's beginning, if it is whole and of this run; else what can still be known."""
-    begun = state.epoch or state.step
     try:
         kept = json.loads((folder / CONFIG).read_text("utf-8")) if (folder / CONFIG).is_file() else {}
         if _is_of(kept, state):
             return {key: value for key, value in kept.items() if key != "digest"}
     except (OSError, ValueError, RecursionError):
-        kept = {}
-    if not begun and not (folder / CONFIG).exists():
+        pass  # it tells nothing
+    if not (state.epoch or state.step) and not (folder / CONFIG).exists():
         return _origin(state)
     print(f"{folder / CONFIG}: damaged, or of another run; written anew, without what only it knew", file=sys.stderr)
     return _known(state) | dict.fromkeys(UNKNOWN)
