@@ -147,7 +147,7 @@ def ratios(times: dict[str, list[float]]) -> dict[str, float]:
     middle = {name: median(values) for name, values in times.items()}
     ours = [*filter(of("vanillacnn"), times)]
     found: dict[str, float] = {}
-    for group in (*GROUPS, "fastest"):
+    for group in (*GROUPS, "fastest", "fastest on one core"):
         if peers := [*filter(of(group), times)]:
             found |= {f"{name} / {group}": min(middle[peer] for peer in peers) / middle[name] for name in ours}
     if len(ours) == 2:
@@ -157,8 +157,11 @@ def ratios(times: dict[str, list[float]]) -> dict[str, float]:
 
 
 def of(group: str) -> Callable[[str], bool]:
-    """Whether a contender is of this framework, or of any."""
-    return lambda name: name.startswith(group) or (group == "fastest" and not name.startswith("vanillacnn"))
+    """Whether a contender is of this framework, or of any, or of any and has one thread."""
+    if not group.startswith("fastest"):
+        return lambda name: name.startswith(group)
+    threads = (1,) if group == "fastest on one core" else (1, 2)
+    return lambda name: not name.startswith("vanillacnn") and CONTENDERS[name][1] in threads
 
 
 def fastest(times: dict[str, list[float]], group: str) -> float:
@@ -202,6 +205,7 @@ def draw(found: dict[str, Any], path: Path) -> None:
     ceiling = [found["flop"] / 1e3 / found["batches"][n]["sgemm"] for n in batches]
     axes.plot(batches, ceiling, "k:", label="sgemm's ceiling, one core")
     axes.set(xlabel="samples in a step", ylabel="µs a sample", yscale="log")
+    axes.set_title("{processor}, {cores} cores".format(**found["machine"]), fontsize=9)
     axes.grid(alpha=0.3, which="both")
     figure.legend(loc="outside right upper", fontsize=8)
     figure.savefig(path, dpi=150)

@@ -21,12 +21,14 @@ def test_ratios_are_of_medians() -> None:
         "vanillacnn": [1, 2, 3],
         "vanillacnn, 2 ranks": [1, 1, 9],
         "PyTorch": [4, 5, 9],
+        "PyTorch, 2 threads": [3, 4, 9],
         "PyTorch compiled": [6] * 3,
     }
     assert benchmark.ratios(times | {"JAX": [8, 8, 1]}) == {
-        "vanillacnn / PyTorch": 2.5, "vanillacnn, 2 ranks / PyTorch": 5.0,
+        "vanillacnn / PyTorch": 2.0, "vanillacnn, 2 ranks / PyTorch": 4.0,
         "vanillacnn / JAX": 4.0, "vanillacnn, 2 ranks / JAX": 8.0,
-        "vanillacnn / fastest": 2.5, "vanillacnn, 2 ranks / fastest": 5.0, "2 ranks / 1": 1.0,
+        "vanillacnn / fastest": 2.0, "vanillacnn, 2 ranks / fastest": 4.0,
+        "vanillacnn / fastest on one core": 2.5, "vanillacnn, 2 ranks / fastest on one core": 5.0, "2 ranks / 1": 1.0,
     }  # fmt: skip
 
 
