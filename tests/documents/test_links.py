@@ -35,6 +35,7 @@ def exists(file: str, name: str) -> bool:
     return (ROOT / file).is_file() and names[0] in definitions(ROOT / file)
 
 
+@pytest.mark.slow
 @pages
 def test_every_command_is_one_that_its_program_knows(page: Path) -> None:
     problems = [wrong(words) for words in commands(page.read_text("utf-8"))]

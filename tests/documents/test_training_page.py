@@ -21,7 +21,9 @@ from vanillacnn.training.run import begin
 digits_of_mnist = commands.digits_of_mnist
 
 
-@pytest.mark.parametrize("framework", [pytest.param("torch", marks=pytest.mark.bench), "jax"])
+@pytest.mark.parametrize(
+    "framework", [pytest.param("torch", marks=pytest.mark.bench), pytest.param("jax", marks=pytest.mark.slow)]
+)
 def test_the_scores_are_those_of(framework: str, digits_of_mnist: vc.mnist.Split, tmp_path: Path) -> None:
     """In float64, up to its rounding; the weights are large, so that no two images have similar scores."""
     state = begin(Config(dtype="float64"), digits_of_mnist)

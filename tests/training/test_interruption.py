@@ -63,7 +63,9 @@ def ends_as_if_never_interrupted(folder: Path, data: Path, plain: dict[str, str]
     assert len((folder / "metrics.jsonl").read_text().splitlines()) == epochs
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, *(pytest.param(n, marks=pytest.mark.slow) for n in (signal.SIGTERM, signal.SIGHUP))]
+)
 def test_interrupted_runs_end_in_the_same_bits(number: int, data: Path, plain: dict[str, str], tmp_path: Path) -> None:
     folder = tmp_path / "run"
     for _ in range(2):

@@ -147,15 +147,16 @@ def test_evaluate_against_single_images() -> None:
     """In float64, so that batches and single images differ by far less than any two scores."""
     params = Parameters(*(theta.astype(np.float64) for theta in STATES[-1].params))
     images, labels = DATA.test
+    I, y = scale(images, "float64"), one_hot(labels, 10, "float64")
+    bound = 2 * exact(params, I, y).bounds["yhat_s"]
     result = evaluate(params, DATA.test)
     losses = []
     for n in range(labels.size):
-        I, y = scale(images[..., n : n + 1], "float64"), one_hot(labels[n : n + 1], 10, "float64")
-        trace = forward(params, I)
-        bound = 2 * exact(params, I, y).bounds["yhat_s"]
-        within(result.scores[:, n : n + 1], trace.yhat_s, bound, {"n": n})
+        one = slice(n, n + 1)
+        trace = forward(params, I[..., one])
+        within(result.scores[:, one], trace.yhat_s, bound[:, one], {"n": n})
         assert result.predictions[n] == trace.yhat_s.argmax()
-        losses.append(float(loss(trace, y)))
+        losses.append(float(loss(trace, y[:, one])))
     assert abs(result.loss - np.mean(losses)) <= 10 * float(bound.max())  # |ŷ_σ - y| ≤ 1 for each of ten scores
     assert result.errors == sum(result.predictions != labels)
     assert result.accuracy == 1 - result.errors / 23
