@@ -1,7 +1,7 @@
-"""The gradients of the forward pass, by JAX alone: the oracle of §4.4.
+"""The forward pass and its gradients, by JAX alone: the oracle of §4.2 to §4.4.
 
-`pullback` judges one equation, `gradients` the whole network. Both take and return NumPy arrays.
-`transpose` and `derivative` are the JAX functions behind them, for code that traces them.
+`value` and `pullback` judge one equation, `values` and `gradients` the whole network. All take and return NumPy arrays.
+`transpose` and `derivative` are the JAX functions behind the gradients, for code that traces them.
 """
 
 import functools
@@ -18,11 +18,31 @@ from reference.forward import PAPER, Array, Places, forward, loss
 
 Floats = Float[np.ndarray, "..."]
 
+STEPS = ("I", "C1", "C1_s", "S1", "C2", "C2_s", "S2", "v", "yhat", "yhat_s")
 # Of §4.4 the parameters first, then all others from the loss back to I; the paper leaves out ΔI.
 ORDER = (
     "dK1", "db1", "dK2", "db2", "dW", "db",
     "dyhat_s", "dyhat", "dv", "dS2", "dC2_s", "dC2", "dS1", "dC1_s", "dC1", "dI",
 )  # fmt: skip
+
+
+@functools.cache
+def _compiled(function: Callable[..., jax.Array]) -> Callable[..., jax.Array]:
+    return jax.jit(function)
+
+
+def value(function: Callable[..., jax.Array], *arguments: Floats) -> Floats:
+    """function(*arguments), by one program for each function and shapes. As for `pullback`, give a named function."""
+    return np.array(_compiled(function)(*arguments))
+
+
+_forward = jax.jit(forward, static_argnames=("tap", "places"))
+
+
+def values(params: Mapping[str, Floats], I: Floats, places: Places = PAPER) -> dict[str, Floats]:
+    """Eq. (13)-(25): I and every intermediate of the whole network, under its name, in the paper's order."""
+    found = _forward(dict(params), I, places=places)
+    return {name: np.array(found[name]) for name in STEPS}
 
 
 @functools.cache

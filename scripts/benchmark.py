@@ -23,7 +23,7 @@ if not __package__:  # run as a script
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from reference import forward
-from reference.autodiff import gradients
+from reference.autodiff import gradients, values
 from reference.rounding import bounds
 from reference.rounding.propagation import radii
 from scripts.bench.worker import Process, digits, initial
@@ -91,7 +91,7 @@ def agree(processes: dict[str, Process], n: int = 30) -> None:
     params, (I, y) = initial(), digits(n)
     double = {name: theta.astype(np.float64) for name, theta in params._asdict().items()}
     I64, y64 = I.astype(np.float64), y.astype(np.float64)
-    trace = {name: np.asarray(X) for name, X in forward.forward(double, I64).items()}
+    trace = values(double, I64)
     grads = gradients(double, I64, y64)
     r = radii(double, trace, grads, y64, np.float32)
     exact = float(forward.loss(double, I64, y64))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from reference import forward
-from reference.autodiff import pullback
+from reference.autodiff import pullback, value
 from reference.rounding import bounds
 from reference.rounding.bounds import Floats
 
@@ -59,16 +59,16 @@ class Radii:
             C, C_s, K, b = f"C{layer}", f"C{layer}_s", size[f"K{layer}"], size[f"b{layer}"]
             k = int(np.prod(K.shape)) // K.shape[1] + 1
             S, r_S = (X.reshape(K.shape[0], *X.shape[-3:]) for X in (self.upper(source), r[source]))
-            r[C] = np.asarray(forward.conv_forward(r_S, K, np.zeros_like(b)))
-            r[C] = r[C] + self.sums(k, np.asarray(forward.conv_forward(S, K, b)))
+            r[C] = value(forward.conv_forward, r_S, K, np.zeros_like(b))
+            r[C] = r[C] + self.sums(k, value(forward.conv_forward, S, K, b))
             r[C_s] = self.sigmoid(r[C]) if self.activation == "sigmoid" else r[C]
             if self.pooling == "max":
-                r[f"S{layer}"] = np.asarray(forward.max_pool(r[C_s]))
+                r[f"S{layer}"] = value(forward.max_pool, r[C_s])
             else:
-                rounded = self.sums(4, np.asarray(forward.mean_pool(self.upper(C_s))))
-                r[f"S{layer}"] = np.asarray(forward.mean_pool(r[C_s])) + rounded
+                rounded = self.sums(4, value(forward.mean_pool, self.upper(C_s)))
+                r[f"S{layer}"] = value(forward.mean_pool, r[C_s]) + rounded
         W, b = size["W"], size["b"][:, np.newaxis]
-        r["v"] = np.asarray(forward.vectorize(r["S2"]))
+        r["v"] = value(forward.vectorize, r["S2"])
         r["yhat"] = W @ r["v"] + self.sums(W.shape[1] + 1, W @ self.upper("v") + b)
         r["yhat_s"] = self.softmax(r["yhat"]) if self.head.startswith("softmax") else self.sigmoid(r["yhat"])
 
@@ -119,7 +119,7 @@ class Radii:
             return back + self.sums(4, self.size[dS].max(initial=0))
         # Where another entry may be the greatest too, either of them may get all.
         near = (self.exact[C_s] + self.r[C_s] >= doubled(self.exact[S] - self.r[S])).astype(np.float64)
-        contested = doubled(np.asarray(forward.mean_pool(near)) > 1 / 4)
+        contested = doubled(value(forward.mean_pool, near) > 1 / 4)
         back = pullback(forward.max_pool, self.r[dS], self.exact[C_s])[0]
         return np.where(contested, doubled(self.upper(dS)), back)
 

@@ -7,6 +7,7 @@ import vanillacnn as vc
 from reference import forward as jax_forward
 from reference import heads
 from reference.autodiff import gradients as jax_gradients
+from reference.autodiff import values as jax_values
 from reference.rounding.bounds import sums
 from reference.rounding.propagation import radii
 from tests.network.test_network import ODD, batch
@@ -36,7 +37,7 @@ def test_everything_is_that_of_autodiff(names: tuple[str, str, str], dtype: type
         heads.places(*names),
         Architecture(*names),
     )
-    exact = {name: np.asarray(X) for name, X in jax_forward.forward(double, I64, places=places).items()}
+    exact = jax_values(double, I64, places=places)
     exact_gradients = jax_gradients(double, I64, y64, places)
     own, of_jax = (radii(double, exact, exact_gradients, y64, kind, names) for kind in (dtype, np.float64))
     trace = vc.forward(params, I, architecture)
@@ -58,7 +59,7 @@ def test_the_bounds_are_of_use(names: tuple[str, str, str]) -> None:
     rectifier that tie in a cell: what comes back to them is any of them's, and the rectifier drops it."""
     params, I, y = batch(ODD, 2)
     places = heads.places(*names)
-    exact = {name: np.asarray(X) for name, X in jax_forward.forward(params._asdict(), I, places=places).items()}
+    exact = jax_values(params._asdict(), I, places=places)
     grads = jax_gradients(params._asdict(), I, y, places)
     bounds = radii(params._asdict(), exact, grads, y, np.float64, names)
     tied = {"dC1_s", "dC2_s"} if names[:2] == ("relu", "max") else set()
@@ -71,7 +72,7 @@ def test_the_loss_is_that_of_the_reference(names: tuple[str, str, str]) -> None:
     """In float64, within its slope, Δŷ or Δŷ_σ, times what ŷ or ŷ_σ may be off."""
     params, I, y = batch(ODD, 2)
     places, architecture = heads.places(*names), Architecture(*names)
-    exact = {name: np.asarray(X) for name, X in jax_forward.forward(params._asdict(), I, places=places).items()}
+    exact = jax_values(params._asdict(), I, places=places)
     grads = jax_gradients(params._asdict(), I, y, places)
     r = radii(params._asdict(), exact, grads, y, np.float64, names)
     expected = float(jax_forward.loss(params._asdict(), I, y, places=places))

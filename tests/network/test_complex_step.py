@@ -6,7 +6,7 @@ import pytest
 import vanillacnn as vc
 from reference import complex_step
 from reference import forward as jax_forward
-from reference.autodiff import gradients
+from reference.autodiff import gradients, values
 from reference.complex_step import partial_derivatives
 from reference.rounding.bounds import sums
 from reference.rounding.propagation import radii
@@ -23,7 +23,7 @@ class Network:
     def __init__(self) -> None:
         params, I, y = batch(PAPER, 2)
         given = params._asdict()
-        trace = {name: np.asarray(X) for name, X in jax_forward.forward(given, I).items()}
+        trace = values(given, I)
         r = radii(given, trace, gradients(given, I, y), y, np.float64)
         of_step = complex_step.error(given, trace, r, y)
         self.arguments, self.y, self.radii = given | {"I": I}, y, r
@@ -81,7 +81,7 @@ def test_the_forward_pass_is_that_of_the_reference(network: Network) -> None:
     """Without a perturbation every t has the same loss, and it is real."""
     arguments = {name: np.repeat(X[np.newaxis], 3, axis=0).astype(complex) for name, X in network.arguments.items()}
     params = {name: network.arguments[name] for name in vc.Parameters._fields}
-    scores = np.asarray(jax_forward.forward(params, network.arguments["I"])["yhat_s"])
+    scores = values(params, network.arguments["I"])["yhat_s"]
     expected = np.asarray(jax_forward.loss(params, network.arguments["I"], network.y))
     # L moves by |ŷ_σ - y| r + r²/2 for each score, here for two evaluations and a mean of two samples.
     residual, r = np.abs(scores - network.y), network.radii["yhat_s"]

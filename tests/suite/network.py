@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import vanillacnn as vc
-from reference import forward as jax_forward
 from reference.autodiff import gradients as jax_gradients
+from reference.autodiff import values as jax_values
 from reference.rounding.propagation import radii
 
 PAPER: dict[str, Any] = {}
@@ -36,7 +36,7 @@ def exact(params: vc.Parameters, I: np.ndarray, y: np.ndarray) -> Exact:
     """JAX computes in float64 whatever the dtype; the bound is that of the dtype plus JAX's own."""
     double = {name: theta.astype(np.float64) for name, theta in params._asdict().items()}
     I64, y64 = I.astype(np.float64), y.astype(np.float64)
-    trace = {name: np.asarray(X) for name, X in jax_forward.forward(double, I64).items()}
+    trace = jax_values(double, I64)
     grads = jax_gradients(double, I64, y64)
     own, of_jax = (radii(double, trace, grads, y64, dtype) for dtype in (I.dtype, np.float64))
     return Exact(trace | grads, {name: own[name] + of_jax[name] for name in own})
