@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from tests.suite import generators
 
+pytestmark = pytest.mark.slow
+
 RUNS = 200
 
 

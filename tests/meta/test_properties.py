@@ -205,6 +205,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "fault"), FAULTS.values(), ids=FAULTS.keys())
 def test_each_property_notices_its_own_fault(name: str, fault: Callable[..., np.ndarray]) -> None:
     run(KernelGradient, name, SHIPPED)

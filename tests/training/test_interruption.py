@@ -93,6 +93,7 @@ def test_an_interrupted_step_is_finished_and_saved(fresh: Path, call, monkeypatc
     assert run_folder.load(fresh).step == 7
 
 
+@pytest.mark.slow
 def test_killed_runs_end_in_the_same_bits(
     data: Path, plain: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
