@@ -5,6 +5,7 @@ mutants must die by the tests that carry its number, and by no others. What surv
 why it computes the same, in equivalent.toml.
 """
 
+import resource
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from tests.mutation.targets import EQUIVALENT, Target, targets, wider
 TESTS = Path(__file__).parents[1]
 
 SECONDS = 20.0  # of processor time that a test may take, by itself or on a mutant
+MEMORY = 6 * 2**30  # bytes that a process may have, for a mutant may ask for all there are
 GUESS = 0.05  # of seconds that a test takes that has not run yet
 # The proofs at thousands of shapes are asked last, and only about what is not known to be equivalent.
 SLOW = ("test_symbolic.py", "test_symbolic_heads.py", "test_derivative_program.py", "test_derivative_program_heads.py")
@@ -133,6 +135,7 @@ class Judge:
 
 def run(names: list[str]) -> tuple[list[Outcome], list[str]]:
     """The outcome of every mutant of these functions, and the tests that fail by themselves. Once in a process."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
     judge = Judge([target for target in [*targets(), *wider()] if target.name in names])
     # What plants faults of its own judges the tests, not the function.
     ignored = [f"--ignore={TESTS / folder}" for folder in ("meta", "mutation")]

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -33,13 +34,19 @@ def write_idx(folder: Path, split: mnist.Split) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def digits_of_mnist() -> mnist.Split:
-    """305 digits to train on, so that the last batch is incomplete, and 60 to test with."""
+@cache
+def first_digits() -> mnist.Split:
+    """Read once, whichever tests want them."""
     (images, labels), test = mnist.load()
     return mnist.Split(
         mnist.Subset(images[..., :305], labels[:305]), mnist.Subset(test.images[..., :60], test.labels[:60])
     )
+
+
+@pytest.fixture(scope="module")
+def digits_of_mnist() -> mnist.Split:
+    """305 digits to train on, so that the last batch is incomplete, and 60 to test with."""
+    return first_digits()
 
 
 @pytest.fixture(scope="module")
