@@ -61,6 +61,8 @@ BAD = {
     "limit": [0, -5, 1.0],
     "data": [7],
     "transpose": [1, None, "yes"],
+    "maps": [6, (6,), (6, 12, 1), (0, 12), (6, 1.0), None],
+    "kernels": [5, [(5, 5), (5, 5)], ((5, 5),), ((5, 5),) * 3, ((5, 5), 5), ((5, 5), (5, 0)), None],
 }
 
 
@@ -76,7 +78,8 @@ def test_bad_options_are_refused_by_name(name: str, value: object) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [("epochs", 1), ("epochs", 10**9 - 1), ("batch_size", 1), ("batch_size", 10**9 - 1), ("limit", 1), ("seed", 0),
-     ("seed", 2**32 - 1), ("data", "somewhere"), ("transpose", True), ("shuffle", False), ("alpha", 5e-324)],
+     ("seed", 2**32 - 1), ("data", "somewhere"), ("transpose", True),
+     ("maps", (1, 1)), ("kernels", ((1, 1), (1, 1))), ("shuffle", False), ("alpha", 5e-324)],
 )  # fmt: skip
 def test_the_outermost_options_are_taken(name: str, value: object) -> None:
     assert getattr(Config(**{name: value}), name) == value
@@ -124,3 +127,9 @@ def test_the_fingerprint_sees_every_pixel_label_and_place() -> None:
     check_data(STATES[0].data, DATA)
     with pytest.raises(ValueError, match="data: expected those of the run"):
         check_data(STATES[0].data, others[0])
+
+
+def test_options_of_an_earlier_version_know_no_sizes() -> None:
+    """JSON has made lists of what were tuples."""
+    assert Config.of({"epochs": 3}) == Config(epochs=3)
+    assert Config.of({"maps": [2, 3], "kernels": [[3, 2], [2, 4]]}) == Config(maps=(2, 3), kernels=((3, 2), (2, 4)))
