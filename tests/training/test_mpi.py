@@ -53,16 +53,17 @@ def trained(ranks: int, env: dict[str, str], *options: object) -> str:
 def test_one_step_is_that_of_one_process(
     ranks: int, dtype: str, digits_of_mnist: Split, data: Path, plain: dict[str, str], tmp_path: Path
 ) -> None:
-    """The whole training set as one batch: the rounding of the parts' gradients and of their sum, and nothing else."""
-    options = ("--data", data, "--epochs", 1, "--batch-size", 305, "--dtype", dtype)
+    """All images as one batch: the rounding of the parts' gradients and of their sum, and nothing else."""
+    n = 31
+    options = ("--data", data, "--epochs", 1, "--limit", n, "--batch-size", n, "--dtype", dtype)
     trained(ranks, plain, *options, "--out", tmp_path / "job")
     assert script("train.py", *options, "--out", tmp_path / "alone", env=plain)[0] == 0
     shared, alone = (run_folder.load(tmp_path / name).params for name in ("job", "alone"))
-    config = Config(epochs=1, batch_size=305, dtype=dtype)
+    config = Config(epochs=1, limit=n, batch_size=n, dtype=dtype)
     before = begin(config, digits_of_mnist).params
     images, labels = digits_of_mnist.train
-    I, y = scale(images, dtype), one_hot(labels, 10, dtype)
-    parts = [(I[..., part], y[:, part]) for part in np.array_split(epoch_order(config, 1, 305), ranks)]
+    I, y = scale(images[..., :n], dtype), one_hot(labels[:n], 10, dtype)
+    parts = [(I[..., part], y[:, part]) for part in np.array_split(epoch_order(config, 1, n), ranks)]
     limit = of_step(before, alone, bound(before, I, y, parts), dtype)
     for name in Parameters._fields:
         within(getattr(shared, name), getattr(alone, name), limit[name], {"name": name})
