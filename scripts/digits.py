@@ -85,7 +85,7 @@ def paper(gray: Gray) -> float:
 
 def is_normal(light: Gray, size: tuple[int, int]) -> bool:
     """Whether a picture is made as MNIST's are: the size, the box, and the centre of mass within half a pixel."""
-    if light.shape != size or paper(light):
+    if light.shape != size:
         return False
     spans = [np.flatnonzero(light.any(axis)) for axis in (1, 0)]
     extents = [(span[-1] - span[0] + 1) / round(BOX * side) for span, side in zip(spans, size, strict=True)]
@@ -96,7 +96,7 @@ def is_normal(light: Gray, size: tuple[int, int]) -> bool:
 
 def normalise(light: Gray, size: tuple[int, int]) -> Gray:
     """The ink alone, scaled to fit the box, with its centre of mass in the middle of `size`."""
-    ink = (light - paper(light)).clip(0)
+    ink = light - paper(light)
     ink[ink < GRAIN * ink.max()] = 0
     rows, columns = (np.flatnonzero(ink.any(axis)) for axis in (1, 0))
     ink = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]

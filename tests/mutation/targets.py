@@ -65,7 +65,7 @@ WIDER = {
     "reference.formulas.meaning": ("proofs/test_formulas.py", "proofs/test_written_out.py"),
     "reference.formulas.sums": ("proofs/test_formulas.py", "proofs/test_formulas_without_sums.py"),
     "vanillacnn.check.convolution": ("check/",),
-    "scripts.digits": ("scripts/test_digits.py",),
+    "scripts.digits": ("scripts/test_picture_steps.py", "scripts/test_digits.py", "scripts/test_predict.py"),
     "scripts.pictures": ("scripts/test_pictures.py",),
 }
 MODULES = [module.__name__ for module in [*traceability.MODULES, *traceability.INDEX_MODULES]] + [
