@@ -56,7 +56,7 @@ WIDER = {
     "vanillacnn.training.run_folder": ("training/test_run_folder.py", "training/test_checkpoint.py"),
     "vanillacnn.mnist.dataset": ("mnist/test_dataset.py", "mnist/test_mnist.py"),
     "vanillacnn.mnist.idx": ("mnist/test_idx.py", "mnist/test_dataset.py"),
-    "reference.rounding.propagation": ("reference/test_propagation.py", "network/test_architecture.py"),
+    "reference.rounding.propagation": ("reference/test_propagation", "network/test_architecture.py"),
     "reference.formulas.evaluation": ("proofs/test_written_out.py",),
     "reference.formulas.grammar": ("proofs/test_formulas.py", "proofs/test_written_out.py"),
     "reference.formulas.indexed": ("proofs/test_formulas.py", "proofs/test_written_out.py"),
