@@ -7,7 +7,7 @@ float16, whose radii are large: products of two of them count, and so do the sma
 import math
 from collections.abc import Callable, Iterable, Iterator
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -52,7 +52,6 @@ class Network(NamedTuple):
     x: Values
     r: Values
     y: np.ndarray
-    names: tuple[str, str, str]
 
     def __call__(self, name: str, *index: int) -> Known:
         radius = self.r[name][index] if name in self.r else 0  # the parameters are exact
@@ -66,49 +65,48 @@ class Network(NamedTuple):
         return np.ndindex(self.x[name].shape)
 
 
-def network(architecture: Architecture, scale: float = 1) -> Network:
-    """With images that are off by so much too, and labels that do not add up to 1."""
+def propagated(architecture: Architecture) -> Radii:
+    """With images that are off too, and labels that do not add up to 1."""
     names = (architecture.activation, architecture.pooling, architecture.head)
     y = np.array([[0.3, 0.0], [0.5, 0.7], [0.0, 0.6]])
-    params, trace, grads = exact(architecture, y)
-    known = Radii(params, trace, grads, y, HALF, names)
+    known = Radii(*exact(architecture, y), y, HALF, names)
     assert not known.r["I"].any()
-    known.r["I"] = scale * np.random.default_rng(5).uniform(0.01, 0.02, trace["I"].shape)
+    known.r["I"] = np.random.default_rng(5).uniform(0.01, 0.02, known.size["I"].shape)
     known.forward()
     known.backward_head()
     known.backward()
-    return Network(params | trace | grads, known.r, y, names)
+    return known
+
+
+def network(architecture: Architecture) -> Network:
+    known = propagated(architecture)
+    return Network(known.exact, known.r, known.y)
 
 
 def same(x: Network, name: str, expected: Callable[..., float]) -> None:
     assert x.r[name].shape == x.x[name].shape, name
     for entry in x.each(name):
-        assert x.r[name][entry] == pytest.approx(expected(*entry), rel=1e-11, abs=0), (name, entry)
+        assert float(x.r[name][entry]) == pytest.approx(expected(*entry), rel=1e-11, abs=0), (name, entry)
 
 
 @EACH
 def test_a_convolution_adds_a_product_for_each_weight_and_the_bias(architecture: Architecture) -> None:
     x = network(architecture)
-    for layer, source in (("1", "I"), ("2", "S1")):
-        P, _, u, v = x.x[f"K{layer}"].shape
+    for layer, source, count in (("1", "I", 7), ("2", "S1", 9)):
 
-        def C(q: int, i: int, j: int, n: int, layer: str = layer, source: str = source) -> float:
-            terms = [
-                x.maps(source, p, i + a, j + b, n) * x(f"K{layer}", p, q, a, b)
-                for p, a, b in np.ndindex(*x.x[f"K{layer}"][:, 0].shape)
-            ]
-            return off(len(terms) + 1, [*terms, x(f"b{layer}", q)])
+        def C(q: int, i: int, j: int, n: int, layer: str = layer, source: str = source, count: int = count) -> float:
+            weights = np.ndindex(*x.x[f"K{layer}"][:, q].shape)
+            terms = [x.maps(source, p, i + a, j + b, n) * x(f"K{layer}", p, q, a, b) for p, a, b in weights]
+            return off(count, [*terms, x(f"b{layer}", q)])
 
-        assert P * u * v + 1 == (7 if layer == "1" else 9)
         same(x, f"C{layer}", C)
 
 
 @EACH
 def test_an_activation_passes_on_what_its_slope_lets_through(architecture: Architecture) -> None:
     x = network(architecture)
-    own = float(bounds.sigmoid(np.float64(1), HALF))
+    own, relu = float(bounds.sigmoid(np.float64(1), HALF)), architecture.activation == "relu"
     for C in ("C1", "C2"):
-        relu = architecture.activation == "relu"
         same(x, f"{C}_s", lambda *k, C=C: x(C, *k).radius if relu else x(C, *k).radius / 4 + own)
     if not architecture.head.startswith("softmax"):
         same(x, "yhat_s", lambda *k: x("yhat", *k).radius / 4 + own)
@@ -132,11 +130,11 @@ def test_a_pooling_adds_the_quarters_of_a_cell_or_takes_its_greatest_radius(arch
 def test_the_dense_layer_adds_a_product_for_each_class_or_input_or_image(architecture: Architecture) -> None:
     x = network(architecture)
     _, rows, columns, _ = x.x["S2"].shape
-    assert (c := len(x.x["W"]), m := len(x.x["v"]), N := x.y.shape[1]) == (3, 6, 2)
-    place = lambda q, i, j: (q * rows + i) * columns + j  # noqa: E731
+    c, m, N = 3, 6, 2
     for q, i, j, n in x.each("S2"):
-        assert x("v", place(q, i, j), n) == x("S2", q, i, j, n)
-        assert x("dS2", q, i, j, n) == x("dv", place(q, i, j), n)
+        place = (q * rows + i) * columns + j
+        assert x("v", place, n) == x("S2", q, i, j, n)
+        assert x("dS2", q, i, j, n) == x("dv", place, n)
     same(x, "yhat", lambda i, n: off(m + 1, [x("W", i, k) * x("v", k, n) for k in range(m)] + [x("b", i)]))
     same(x, "dW", lambda i, k: off(N + 1, [x("dyhat", i, n) * x("v", k, n) for n in range(N)]))
     same(x, "db", lambda i: off(N + 1, [x("dyhat", i, n) for n in range(N)]))
@@ -146,32 +144,32 @@ def test_the_dense_layer_adds_a_product_for_each_class_or_input_or_image(archite
 @EACH
 def test_the_gradients_of_a_convolution_add_their_products(architecture: Architecture) -> None:
     x = network(architecture)
-    for layer, source in (("1", "I"), ("2", "S1")):
+    for layer, source, of_an_input, of_a_weight in (("1", "I", 13, 121), ("2", "S1", 13, 17)):
         K, dC = f"K{layer}", f"dC{layer}"
-        (_, Q, u, v), (_, rows, columns, N) = x.x[K].shape, x.x[dC].shape
-        terms: dict[tuple[object, ...], list[Known]] = {}
-        for p, q, a, b, i, j, n in np.ndindex(*x.x[K].shape, rows, columns, N):
+        terms: dict[tuple[str, tuple[int, ...]], list[Known]] = {}
+
+        def add(name: str, index: tuple[int, ...], term: Known, terms: Any = terms) -> None:
+            terms.setdefault((name, index), []).append(term)
+
+        for q, i, j, n in x.each(dC):
             entry = x(dC, q, i, j, n)
-            terms.setdefault(("dK", p, q, a, b), []).append(x.maps(source, p, i + a, j + b, n) * entry)
-            terms.setdefault(("dS", p, i + a, j + b, n), []).append(x(K, p, q, a, b) * entry)
-        count = rows * columns * N + 1
-        for key, found in terms.items():
-            if key[0] == "dK":
-                assert x.r[f"dK{layer}"][key[1:]] == pytest.approx(off(count, found), rel=1e-11, abs=0), key
-            else:
-                known = x.maps(f"d{source}", *key[1:]).radius
-                assert known == pytest.approx(off(Q * u * v + 1, found), rel=1e-11, abs=0), key
-        same(x, f"db{layer}", lambda q, dC=dC: off(count, [x(dC, q, *k) for k in np.ndindex(rows, columns, N)]))
+            add(f"db{layer}", (q,), entry)
+            for p, a, b in np.ndindex(*x.x[K][:, q].shape):
+                add(f"d{K}", (p, q, a, b), x.maps(source, p, i + a, j + b, n) * entry)
+                add(f"d{source}", (p, i + a, j + b, n), x(K, p, q, a, b) * entry)
+        assert len(terms) == sum(x.x[name].size for name in (f"db{layer}", f"d{K}", f"d{source}"))
+        for (name, index), found in terms.items():
+            expected = off(of_an_input if name == f"d{source}" else of_a_weight, found)
+            assert float(x.maps(name, *index).radius) == pytest.approx(expected, rel=1e-11, abs=0), (name, index)
 
 
 @EACH
 def test_the_slope_of_an_activation_is_known_up_to_a_radius(architecture: Architecture) -> None:
     x = network(architecture)
     seen = set()
-    layers = {"dC1": "C1", "dC2": "C2"}
     if architecture.head in ("squared_error", "normalized_cross_entropy"):
         same(x, "dyhat", lambda *k: off(4, [x("dyhat_s", *k) * Known(1 / 4, x("yhat_s", *k).radius)]))
-    for dC, C in layers.items():
+    for dC, C in (("dC1", "C1"), ("dC2", "C2")):
 
         def through(*k: int, dC: str = dC, C: str = C) -> float:
             D, C_s = x(f"{dC}_s", *k), x(f"{C}_s", *k)
@@ -250,3 +248,29 @@ def test_a_softmax_grows_and_shrinks_by_its_exponentials() -> None:
         return float(grown[i, 0] - x("yhat_s", i, n).size + own)
 
     same(x, "yhat_s", s)
+
+
+def test_a_rectifier_may_let_all_through_where_its_entry_may_be_zero() -> None:
+    known = propagated(ARCHITECTURES[1])
+    known.r["C1"] = known.size["C1"]
+    np.testing.assert_array_equal(known.switched("dC1_s", "C1"), known.size["dC1_s"] + known.r["dC1_s"])
+
+
+def test_each_that_may_just_be_the_greatest_may_get_all() -> None:
+    known = propagated(ARCHITECTURES[1])
+    C_s, S = np.ones_like(known.size["C1_s"]), np.full_like(known.size["S1"], 2)
+    C_s[:, ::2, 1::2] = 2
+    known.exact |= {"C1_s": C_s, "S1": S}
+    known.r |= {"C1_s": np.full_like(C_s, 1 / 2), "S1": np.full_like(S, 1 / 2)}
+    back, most = known.unpooled("dS1", "S1", "C1_s"), known.size["dS1"] + known.r["dS1"]
+    for q, i, j, n in np.ndindex(back.shape):
+        assert back[q, i, j, n] == most[q, i // 2, j // 2, n]
+
+
+def test_scores_that_may_be_zero_have_no_logarithm() -> None:
+    known = propagated(ARCHITECTURES[4])
+    known.r["yhat_s"][1, 0] = known.size["yhat_s"][1, 0] * (1 - 2.0**-50)
+    known.backward_head()
+    known.r["yhat_s"][1, 0] = known.size["yhat_s"][1, 0]
+    with pytest.raises(ValueError, match="yhat_s"):
+        known.backward_head()
