@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from tests.suite.planted import Planted
-from vanillacnn.check import (
-    check_convolution,
-    check_dense,
-    check_pooling,
-)
-from vanillacnn.check.interface import to_user
+from vanillacnn.check import check_convolution, check_dense, check_pooling, faults
+from vanillacnn.check.convolution import Declared, advice, draw
+from vanillacnn.check.geometry import Geometry
+from vanillacnn.check.geometry import Layer as Given
+from vanillacnn.check.interface import call_pair, to_user
+from vanillacnn.check.runner import Case, Data, Sizes
 
 RIGHT = Planted("none", "", "", "").functions()
 
@@ -162,3 +162,133 @@ def test_what_takes_every_kernel_for_square_is_told_so() -> None:
     assert not report.ok
     assert "declare square=True" in str(report)
     assert check_convolution(forward, square=True).ok
+
+
+STRIDE, PADDING = (2, 1), (1, 0)
+
+
+def given() -> Given:
+    rng = np.random.default_rng(0)
+    shapes = ((2, 5, 4, 3), (2, 4, 3, 2), (4,), (4, 3, 3, 3))
+    return Given(Geometry(STRIDE, PADDING), *(rng.integers(-9, 10, shape).astype(float) for shape in shapes))
+
+
+def by_loops(S: np.ndarray, K: np.ndarray, b: np.ndarray, dC: np.ndarray) -> list[np.ndarray]:
+    """C, ΔS, ΔK and Δb, a product at a time."""
+    C, dS, dK = np.zeros(dC.shape), np.zeros(S.shape), np.zeros(K.shape)
+    C += b[:, None, None, None]
+    for q, i, j, n, p, u, v in np.ndindex(*dC.shape, K.shape[0], *K.shape[2:]):
+        row, column = (s * k + l - e for s, k, l, e in zip(STRIDE, (i, j), (u, v), PADDING, strict=True))
+        if 0 <= row < S.shape[1] and 0 <= column < S.shape[2]:
+            C[q, i, j, n] += S[p, row, column, n] * K[p, q, u, v]
+            dS[p, row, column, n] += dC[q, i, j, n] * K[p, q, u, v]
+            dK[p, q, u, v] += dC[q, i, j, n] * S[p, row, column, n]
+    return [C, dS, dK, dC.sum(axis=(1, 2, 3))]
+
+
+@pytest.mark.parametrize("mean", [False, True])
+@pytest.mark.parametrize("rotated", [False, True])
+def test_what_is_right_of_a_convolution_in_other_axes(rotated: bool, mean: bool) -> None:
+    layer, turn, N = given(), -1 if rotated else 1, 3 if mean else 1
+
+    def kernel(K: np.ndarray) -> np.ndarray:
+        return K.transpose(2, 3, 0, 1)[::turn, ::turn]
+
+    forms = (
+        lambda C: C.transpose(0, 3, 1, 2), lambda S: S.transpose(3, 1, 2, 0), lambda K: kernel(K) / N,
+        lambda b: b[None] / N,
+    )  # fmt: skip
+    arrays = (layer.S, layer.K, layer.b, layer.dC)
+    found = Declared("NHWC", "HWIO", "CNHW", rotated, (1, -1), mean).quantities(layer)
+    S, K, b, dC = ((a * a).sum() ** 0.5 for a in arrays)
+    norms = (S * K + b, dC * K, S * dC / N, 0)
+    # A product for each entry of a kernel, an output map or an output, and one more for the bias or the mean.
+    terms = (2 * 6 + 1, 4 * 6, 3 * 3 * 3 + 1, 3 * 3 * 3 + 1)
+    names = [("out", "CNHW"), ("dx", "NHWC"), ("dw", "HWIO"), ("db", "")]
+    assert [(q.name, q.letters) for q in found] == names
+    assert [q.loose for q in found] == [False, False, False, True]
+    sizes = by_loops(*map(abs, arrays))
+    for q, form, right, size, norm, k in zip(found, forms, by_loops(*arrays), sizes, norms, terms, strict=True):
+        np.testing.assert_allclose(q.expected, form(right), rtol=1e-15)
+        np.testing.assert_allclose(q.magnitude, form(size), rtol=1e-15)
+        assert (q.terms, q.norm) == (k, pytest.approx(norm, rel=1e-12))
+    of_weights, of_biases = found[2].parameter, found[3].parameter
+    np.testing.assert_allclose(of_weights, kernel(abs(layer.K)), rtol=1e-15)
+    np.testing.assert_allclose(of_biases, abs(layer.b)[None], rtol=1e-15)
+
+
+@pytest.mark.parametrize("rotated", [False, True])
+def test_what_usual_faults_would_give_in_other_axes(rotated: bool) -> None:
+    layer = given()
+    found = Declared("NHWC", "HWIO", "CNHW", rotated, (1, -1), False).quantities(layer)
+    planted = [q.faults() for q in found]
+    of = (
+        faults.of_output(layer, rotated), faults.of_input_gradient(layer), faults.of_kernel_gradient(layer),
+        faults.of_bias_gradient(layer),
+    )  # fmt: skip
+    for q, wrong, ours in zip(found, planted, of, strict=True):
+        assert wrong.keys() == ours.keys()
+        assert {a.shape for a in wrong.values()} == {q.expected.shape}
+    b, late = layer.b[:, None, None, None], layer.K.copy()
+    late[:, 0] = 0
+    without = by_loops(layer.S, late, layer.b, layer.dC)[1]
+    np.testing.assert_array_equal(planted[0]["the bias is left out"], found[0].expected - b)
+    np.testing.assert_array_equal(
+        planted[1]["the sum over the output maps starts one too late"], without.transpose(3, 1, 2, 0)
+    )
+    for q, wrong in zip(found[2:], planted[2:], strict=True):
+        np.testing.assert_array_equal(wrong["off by the constant factor N"], 3 * q.expected)
+
+
+@pytest.mark.parametrize("bias", [None, (-1,)])
+def test_the_arrays_of_a_case(bias: tuple[int, ...] | None) -> None:
+    """Drawn in the sizes that are asked for, rounded to the precision, and without a bias where there is none."""
+    rng, geometry = np.random.default_rng(0), Geometry(STRIDE, PADDING)
+    declared = Declared("CHWN", "IOHW", "CHWN", False, bias, False)
+    size = {"N": 3, "I": 2, "O": 4, "H": 5, "W": 4, "u": 3, "v": 2}
+    layer = draw(geometry, size, lambda *shape: rng.random(shape), declared, np.float32)
+    arrays = {"x": layer.S, "w": layer.K, "b": layer.b, "dout": layer.dC}
+    assert [a.shape for a in arrays.values()] == [(2, 5, 4, 3), (2, 4, 3, 2), (4,), (4, 3, 3, 3)]
+    assert layer.geometry == geometry
+    for name, a in arrays.items():
+        assert a.dtype == np.float64
+        np.testing.assert_array_equal(a, a.astype(np.float32))
+        assert a.any() == (name != "b" or bias is not None)
+    arguments = declared.arguments(layer)
+    assert arguments.keys() == arrays.keys() - ({"b"} if bias is None else set())
+    for name, argument in arguments.items():
+        np.testing.assert_array_equal(argument, arrays[name])
+
+
+LAYOUTS = [("NCHW", "OIHW", (-1,)), ("NHWC", "HWIO", (-1, 1)), ("CHWN", "IOHW", (1, -1)),
+           ("NCHW", "HWOI", (1, 1, 1, -1)), ("NHWC", "HWIO", (-1, 1, 1)), ("HWC", "HWI", None)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("x", "kernel", "bias"), LAYOUTS)
+def test_the_layout_that_is_meant_is_advised(x: str, kernel: str, bias: tuple[int, ...] | None) -> None:
+    """The forward pass takes these axes alone, and the letters are declared in another order."""
+    size = {letter: k for letter, k in zip("IHWuv", (2, 6, 5, 3, 2), strict=True)}
+    others = {"N": 3 if "N" in x else 1, "O": 4 if "O" in kernel else 1} | size
+    drawn = {letter: others[letter] for letter in "NIOHWuv"}
+    meant = Declared(x, kernel, x, False, bias, False)
+
+    def cases(declared: Declared) -> Any:
+        def make(size: Sizes, data: Data) -> Case:
+            layer = draw(Geometry(), size, data, declared, np.float64)
+            right = [meant.arguments(layer)[name] for name in ("x", "w")]
+
+            def forward(*given: np.ndarray) -> np.ndarray:
+                shapes = [np.shape(a) for a in given]
+                wanted = [a.shape for a in right] + ([] if bias is None else [layer.b.reshape(bias).shape])
+                if shapes != wanted or not all(map(np.array_equal, given, right)):
+                    raise ValueError
+                return to_user(layer.C(), "CHWN", x)
+
+            return Case(declared.arguments(layer), call_pair(forward, None, ()), declared.quantities(layer))
+
+        return make
+
+    letters = Declared(x[::-1], kernel[::-1], x[::-1], False, None if bias is None else (2, -1), False)
+    said = advice(letters, drawn, cases)
+    shape = f'x="{x}", kernel="{kernel}", bias={bias}'
+    assert said == [f"the forward pass is right if you declare {shape}"]
