@@ -7,11 +7,10 @@ import pytest
 
 from tests.suite.planted import Planted
 from vanillacnn.check import check_convolution, check_dense, check_pooling, faults
-from vanillacnn.check.convolution import Declared, advice, draw
+from vanillacnn.check.convolution import Declared, draw
 from vanillacnn.check.geometry import Geometry
 from vanillacnn.check.geometry import Layer as Given
-from vanillacnn.check.interface import call_pair, to_user
-from vanillacnn.check.runner import Case, Data, Sizes
+from vanillacnn.check.interface import to_user
 
 RIGHT = Planted("none", "", "", "").functions()
 
@@ -260,35 +259,36 @@ def test_the_arrays_of_a_case(bias: tuple[int, ...] | None) -> None:
         np.testing.assert_array_equal(argument, arrays[name])
 
 
-LAYOUTS = [("NCHW", "OIHW", (-1,)), ("NHWC", "HWIO", (-1, 1)), ("CHWN", "IOHW", (1, -1)),
-           ("NCHW", "HWOI", (1, 1, 1, -1)), ("NHWC", "HWIO", (-1, 1, 1)), ("HWC", "HWI", None)]  # fmt: skip
+def sides(**options: Any) -> set[tuple[int, int]]:
+    """The kernels that a function for one map and one image gets, with the axes that are needed alone."""
+    seen = set()
+
+    def forward(x: np.ndarray, w: np.ndarray) -> np.ndarray:
+        seen.add(w.shape)
+        margins = [(side // 2, side // 2) if options.get("padding") else (0, 0) for side in w.shape]
+        return conv_forward(np.pad(x, margins)[None, None], w[None, None], np.zeros(1))[0, 0]
+
+    report = check_convolution(forward, x="HW", kernel="HW", bias=None, **options)
+    assert report.ok, str(report)
+    assert not report.advice
+    return seen
 
 
-@pytest.mark.parametrize(("x", "kernel", "bias"), LAYOUTS)
-def test_the_layout_that_is_meant_is_advised(x: str, kernel: str, bias: tuple[int, ...] | None) -> None:
-    """The forward pass takes these axes alone, and the letters are declared in another order."""
-    size = {letter: k for letter, k in zip("IHWuv", (2, 6, 5, 3, 2), strict=True)}
-    others = {"N": 3 if "N" in x else 1, "O": 4 if "O" in kernel else 1} | size
-    drawn = {letter: others[letter] for letter in "NIOHWuv"}
-    meant = Declared(x, kernel, x, False, bias, False)
+def test_the_kernels_that_are_tried() -> None:
+    anything = sides()
+    assert {(5, 3), (2, 3), (3, 2), (6, 6)} <= anything
+    assert sides(padding="same") == {(u + 1 - u % 2, v + 1 - v % 2) for u, v in anything}
+    assert sides(kernel_size=(4, 3)) == {(4, 3)}
+    assert sides(kernel_size=(4, 6), padding="same") == {(5, 7)}
 
-    def cases(declared: Declared) -> Any:
-        def make(size: Sizes, data: Data) -> Case:
-            layer = draw(Geometry(), size, data, declared, np.float64)
-            right = [meant.arguments(layer)[name] for name in ("x", "w")]
 
-            def forward(*given: np.ndarray) -> np.ndarray:
-                shapes = [np.shape(a) for a in given]
-                wanted = [a.shape for a in right] + ([] if bias is None else [layer.b.reshape(bias).shape])
-                if shapes != wanted or not all(map(np.array_equal, given, right)):
-                    raise ValueError
-                return to_user(layer.C(), "CHWN", x)
+def test_one_map_in_or_out_has_no_letter() -> None:
+    def of_one(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return conv_forward(x[None], w[:, None], b)[0]
 
-            return Case(declared.arguments(layer), call_pair(forward, None, ()), declared.quantities(layer))
+    def to_one(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return conv_forward(x[None], w[None], b)[0, 0]
 
-        return make
-
-    letters = Declared(x[::-1], kernel[::-1], x[::-1], False, None if bias is None else (2, -1), False)
-    said = advice(letters, drawn, cases)
-    shape = f'x="{x}", kernel="{kernel}", bias={bias}'
-    assert said == [f"the forward pass is right if you declare {shape}"]
+    assert check_convolution(of_one, x="CHW", kernel="OHW").ok
+    assert check_convolution(to_one, x="CHW", kernel="IHW", out="HW").ok
+    assert check_convolution(lambda x, w, b: of_one(x, w, b)[0], x="CHW", kernel="OHW", out="HW").ok

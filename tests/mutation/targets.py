@@ -64,7 +64,12 @@ WIDER = {
     "reference.formulas.loops": ("proofs/test_formulas.py", "proofs/test_written_out.py"),
     "reference.formulas.meaning": ("proofs/test_formulas.py", "proofs/test_written_out.py"),
     "reference.formulas.sums": ("proofs/test_formulas.py", "proofs/test_formulas_without_sums.py"),
-    "vanillacnn.check.convolution": ("check/test_layers.py", "check/test_styles.py", "check/test_planted.py"),
+    "vanillacnn.check.convolution": (
+        "check/test_layers.py",
+        "check/test_styles.py",
+        "check/test_report.py",
+        "check/test_hints.py",
+    ),
     "scripts.digits": ("scripts/test_digits.py",),
     "scripts.pictures": ("scripts/test_pictures.py",),
 }
