@@ -57,7 +57,7 @@ class Radii:
         size, r = self.size, self.r
         for layer, source in (("1", "I"), ("2", "S1")):
             C, C_s, K, b = f"C{layer}", f"C{layer}_s", size[f"K{layer}"], size[f"b{layer}"]
-            k = int(np.prod(K.shape)) // K.shape[1] + 1
+            k = K.size // K.shape[1] + 1
             S, r_S = (X.reshape(K.shape[0], *X.shape[-3:]) for X in (self.upper(source), r[source]))
             r[C] = value(forward.conv_forward, r_S, K, np.zeros_like(b))
             r[C] = r[C] + self.sums(k, value(forward.conv_forward, S, K, b))
@@ -87,7 +87,8 @@ class Radii:
         N, k, total = y.shape[1], len(y) + 4, y.sum(axis=0)
         if self.head in ("softmax_cross_entropy", "binary_cross_entropy"):
             share = total if self.head == "softmax_cross_entropy" else 1
-            r["dyhat_s"], r["dyhat"] = 0 * s, share * r_s / N + self.sums(k, (share * (s + r_s) + np.abs(y)) / N)
+            r["dyhat_s"] = np.zeros_like(s)
+            r["dyhat"] = share * r_s / N + self.sums(k, (share * (s + r_s) + np.abs(y)) / N)
             return
         r["dyhat_s"] = r_s / N + self.sums(4, (np.abs(self.exact["yhat_s"] - y) + r_s) / N)
         if self.head == "normalized_cross_entropy":
@@ -115,13 +116,12 @@ class Radii:
 
     def unpooled(self, dS: str, S: str, C_s: str) -> Floats:
         if self.pooling == "mean":
-            back = pullback(forward.mean_pool, self.r[dS], np.zeros_like(self.size[C_s]))[0]
-            return back + self.sums(4, self.size[dS].max(initial=0))
+            return doubled(self.r[dS] / 4 + self.sums(4, self.upper(dS) / 4))
         # Where another entry may be the greatest too, either of them may get all.
         near = (self.exact[C_s] + self.r[C_s] >= doubled(self.exact[S] - self.r[S])).astype(np.float64)
-        contested = doubled(value(forward.mean_pool, near) > 1 / 4)
-        back = pullback(forward.max_pool, self.r[dS], self.exact[C_s])[0]
-        return np.where(contested, doubled(self.upper(dS)), back)
+        alone = doubled(value(forward.mean_pool, near) == 1 / 4)
+        (back,) = pullback(forward.max_pool, self.r[dS], self.exact[C_s])
+        return np.where(alone, back, doubled(self.upper(dS)))
 
     def backward(self) -> None:
         """§4.4, from Δŷ back to I."""
@@ -135,14 +135,13 @@ class Radii:
             dC, C, K = f"dC{layer}", f"C{layer}", size[f"K{layer}"]
             r[f"{dC}_s"] = self.unpooled(f"dS{layer}", f"S{layer}", f"{C}_s")
             r[dC] = self.slope(f"{dC}_s", f"{C}_s") if self.activation == "sigmoid" else self.switched(f"{dC}_s", C)
-            _, Q, x_k, y_k = K.shape
-            entries = int(np.prod(size[dC].shape[1:])) + 1
             S, r_S = (X.reshape(K.shape[0], *X.shape[-3:]) for X in (self.upper(source), r[source]))
-            most = self.product(self.upper(dC), S, K)
-            rounded = [self.sums(k, m) for k, m in zip((Q * x_k * y_k + 1, entries, entries), most, strict=True)]
-            dS, dK, db = (a + b for a, b in zip(self.product(r[dC], S, K), rounded, strict=True))
-            r[f"dK{layer}"], r[f"db{layer}"] = dK + self.product(size[dC], r_S, K)[1], db
-            r["dS1" if layer == "2" else "dI"] = dS if layer == "2" else dS[0]
+            entries = size[dC].size // K.shape[1] + 1
+            counts, most = (K.size // K.shape[0] + 1, entries, entries), self.product(self.upper(dC), S, K)
+            of_dC = zip(self.product(r[dC], S, K), counts, most, strict=True)
+            dS, dK, r[f"db{layer}"] = (far + self.sums(k, magnitude) for far, k, magnitude in of_dC)
+            r[f"dK{layer}"] = dK + self.product(size[dC], r_S, K)[1]
+            r[f"d{source}"] = dS.reshape(size[source].shape)
 
     @staticmethod
     def product(dC: Floats, S: Floats, K: Floats) -> tuple[Floats, ...]:

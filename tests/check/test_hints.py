@@ -1,11 +1,21 @@
-"""The explanations of wrong numbers: each is given for its own fault, and for none that only looks like it."""
+"""The explanations of wrong numbers: each is given for its own fault, and for none that only looks like it.
+
+And what to declare instead."""
+
+from typing import Any
 
 import numpy as np
 import pytest
 
 from tests.suite import hints as of_the_suite
+from tests.suite.planted import Planted
+from vanillacnn.check import check_convolution
+from vanillacnn.check.convolution import Declared, advice, draw
 from vanillacnn.check.faults import explain
+from vanillacnn.check.geometry import Geometry
+from vanillacnn.check.interface import call_pair, to_user
 from vanillacnn.check.judge import Quantity, bound
+from vanillacnn.check.runner import Case, Data, Sizes
 
 RIGHT = np.random.default_rng(0).integers(1, 99, (2, 3, 5, 5)) / 8
 
@@ -54,3 +64,56 @@ def test_which_kernels_are_large() -> None:
     found = list(of_the_suite.large({"C": ("qijn", (1, 2, 2, 1)), "K": ("pquv", (1, 1, 2, 5))}))
     assert found == ["wrong only for kernels of more than 4 rows or columns", *of_the_suite.LARGE[2:]]
     assert not list(of_the_suite.large({"K": ("pquv", (1, 1, 3, 3)), "C": ("qijn", (1, 2, 2, 1))}))
+
+
+LAYOUTS = [("NCHW", "OIHW", (-1,)), ("NHWC", "HWIO", (-1, 1)), ("CHWN", "IOHW", (1, -1)),
+           ("NCHW", "HWOI", (1, 1, 1, -1)), ("NHWC", "HWIO", (-1, 1, 1)), ("HWC", "HWI", None)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("x", "kernel", "bias"), LAYOUTS)
+def test_the_layout_that_is_meant_is_advised(x: str, kernel: str, bias: tuple[int, ...] | None) -> None:
+    """The forward pass takes these axes alone, and the letters are declared in another order."""
+    size = {letter: k for letter, k in zip("IHWuv", (2, 6, 5, 3, 2), strict=True)}
+    others = {"N": 3 if "N" in x else 1, "O": 4 if "O" in kernel else 1} | size
+    drawn = {letter: others[letter] for letter in "NIOHWuv"}
+    meant = Declared(x, kernel, x, False, bias, False)
+
+    def cases(declared: Declared) -> Any:
+        def make(size: Sizes, data: Data) -> Case:
+            layer = draw(Geometry(), size, data, declared, np.float64)
+            right = [meant.arguments(layer)[name] for name in ("x", "w")]
+
+            def forward(*given: np.ndarray) -> np.ndarray:
+                shapes = [np.shape(a) for a in given]
+                wanted = [a.shape for a in right] + ([] if bias is None else [layer.b.reshape(bias).shape])
+                if shapes != wanted or not all(map(np.array_equal, given, right)):
+                    raise ValueError
+                return to_user(layer.C(), "CHWN", x)
+
+            return Case(declared.arguments(layer), call_pair(forward, None, ()), declared.quantities(layer))
+
+        return make
+
+    letters = Declared(x[::-1], kernel[::-1], x[::-1], False, None if bias is None else (2, -1), False)
+    said = advice(letters, drawn, cases)
+    shape = f'x="{x}", kernel="{kernel}", bias={bias}'
+    assert said == [f"the forward pass is right if you declare {shape}"]
+
+
+def test_another_layout_is_advised_for_the_first_size_that_there_is() -> None:
+    def forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> np.ndarray:
+        if w.shape[:2] != (3, 3):
+            raise ValueError("expected kernels of 3×3")
+        plain = Planted("none", "", "", "").functions()["conv_forward"]
+        return np.asarray(plain(x.transpose(0, 3, 1, 2), w.transpose(3, 2, 0, 1), b).transpose(0, 2, 3, 1))
+
+    (said,) = check_convolution(forward).advice
+    assert 'x="NHWC", kernel="HWIO"' in said
+
+
+def test_where_no_layout_can_be_right_none_is_advised() -> None:
+    def forward(x: np.ndarray, w: np.ndarray) -> None:
+        raise ValueError
+
+    assert not check_convolution(forward, x="HW", kernel="OHW", out="HWC", bias=None).advice
+    assert not check_convolution(lambda x, w, b: 0 * x).advice

@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 
 from tests.suite.planted import Planted
-from vanillacnn.check import (
-    check_convolution,
-    check_dense,
-    check_pooling,
-)
+from vanillacnn.check import check_convolution, check_dense, check_pooling, faults
+from vanillacnn.check.convolution import Declared, draw
+from vanillacnn.check.geometry import Geometry
+from vanillacnn.check.geometry import Layer as Given
 from vanillacnn.check.interface import to_user
 
 RIGHT = Planted("none", "", "", "").functions()
@@ -162,3 +161,133 @@ def test_what_takes_every_kernel_for_square_is_told_so() -> None:
     assert not report.ok
     assert "declare square=True" in str(report)
     assert check_convolution(forward, square=True).ok
+
+
+STRIDE, PADDING = (2, 1), (1, 0)
+
+
+def given() -> Given:
+    rng = np.random.default_rng(0)
+    shapes = ((2, 5, 4, 8), (2, 4, 3, 2), (4,), (4, 3, 3, 8))
+    return Given(Geometry(STRIDE, PADDING), *(rng.integers(-9, 10, shape).astype(float) for shape in shapes))
+
+
+def by_loops(S: np.ndarray, K: np.ndarray, b: np.ndarray, dC: np.ndarray) -> list[np.ndarray]:
+    """C, ΔS, ΔK and Δb, a product at a time. All are integers, and exact."""
+    C, dS, dK = np.zeros(dC.shape), np.zeros(S.shape), np.zeros(K.shape)
+    C += b[:, None, None, None]
+    for q, i, j, n, p, u, v in np.ndindex(*dC.shape, K.shape[0], *K.shape[2:]):
+        row, column = (s * k + l - e for s, k, l, e in zip(STRIDE, (i, j), (u, v), PADDING, strict=True))
+        if 0 <= row < S.shape[1] and 0 <= column < S.shape[2]:
+            C[q, i, j, n] += S[p, row, column, n] * K[p, q, u, v]
+            dS[p, row, column, n] += dC[q, i, j, n] * K[p, q, u, v]
+            dK[p, q, u, v] += dC[q, i, j, n] * S[p, row, column, n]
+    return [C, dS, dK, dC.sum(axis=(1, 2, 3))]
+
+
+@pytest.mark.parametrize("mean", [False, True])
+@pytest.mark.parametrize("rotated", [False, True])
+def test_what_is_right_of_a_convolution_in_other_axes(rotated: bool, mean: bool) -> None:
+    layer, turn, N = given(), -1 if rotated else 1, 8 if mean else 1
+
+    def kernel(K: np.ndarray) -> np.ndarray:
+        return K.transpose(2, 3, 0, 1)[::turn, ::turn]
+
+    forms = (
+        lambda C: C.transpose(0, 3, 1, 2), lambda S: S.transpose(3, 1, 2, 0), lambda K: kernel(K) / N,
+        lambda b: b[None] / N,
+    )  # fmt: skip
+    arrays = (layer.S, layer.K, layer.b, layer.dC)
+    found = Declared("NHWC", "HWIO", "CNHW", rotated, (1, -1), mean).quantities(layer)
+    S, K, b, dC = (np.sqrt((a * a).sum()) for a in arrays)
+    norms = (S * K + b, dC * K, S * dC / N, 0)
+    # A product for each entry of a kernel, an output map or an output, and one more for the bias or the mean.
+    terms = (2 * 6 + 1, 4 * 6, 3 * 3 * 8 + 1, 3 * 3 * 8 + 1)
+    names = [("out", "CNHW"), ("dx", "NHWC"), ("dw", "HWIO"), ("db", "")]
+    assert [(q.name, q.letters) for q in found] == names
+    assert [q.loose for q in found] == [False, False, False, True]
+    sizes = by_loops(*map(abs, arrays))
+    for q, form, right, size, norm, k in zip(found, forms, by_loops(*arrays), sizes, norms, terms, strict=True):
+        np.testing.assert_array_equal(q.expected, form(right))
+        np.testing.assert_array_equal(q.magnitude, form(size))
+        assert (q.terms, q.norm) == (k, norm)
+    np.testing.assert_array_equal(found[2].parameter, kernel(abs(layer.K)))
+    np.testing.assert_array_equal(found[3].parameter, abs(layer.b)[None])
+
+
+@pytest.mark.parametrize("rotated", [False, True])
+def test_what_usual_faults_would_give_in_other_axes(rotated: bool) -> None:
+    layer = given()
+    found = Declared("NHWC", "HWIO", "CNHW", rotated, (1, -1), False).quantities(layer)
+    planted = [q.faults() for q in found]
+    of = (
+        faults.of_output(layer, rotated), faults.of_input_gradient(layer), faults.of_kernel_gradient(layer),
+        faults.of_bias_gradient(layer),
+    )  # fmt: skip
+    for q, wrong, ours in zip(found, planted, of, strict=True):
+        assert wrong.keys() == ours.keys()
+        assert {a.shape for a in wrong.values()} == {q.expected.shape}
+    b, late = layer.b[:, None, None, None], layer.K.copy()
+    late[:, 0] = 0
+    without = by_loops(layer.S, late, layer.b, layer.dC)[1]
+    np.testing.assert_array_equal(planted[0]["the bias is left out"], found[0].expected - b)
+    np.testing.assert_array_equal(
+        planted[1]["the sum over the output maps starts one too late"], without.transpose(3, 1, 2, 0)
+    )
+    for q, wrong in zip(found[2:], planted[2:], strict=True):
+        np.testing.assert_array_equal(wrong["off by the constant factor N"], 8 * q.expected)
+
+
+@pytest.mark.parametrize("bias", [None, (-1,)])
+def test_the_arrays_of_a_case(bias: tuple[int, ...] | None) -> None:
+    """Drawn in the sizes that are asked for, rounded to the precision, and without a bias where there is none."""
+    rng, geometry = np.random.default_rng(0), Geometry(STRIDE, PADDING)
+    declared = Declared("CHWN", "IOHW", "CHWN", False, bias, False)
+    size = {"N": 3, "I": 2, "O": 4, "H": 5, "W": 4, "u": 3, "v": 2}
+    layer = draw(geometry, size, lambda *shape: rng.random(shape), declared, np.float32)
+    arrays = {"x": layer.S, "w": layer.K, "b": layer.b, "dout": layer.dC}
+    assert [a.shape for a in arrays.values()] == [(2, 5, 4, 3), (2, 4, 3, 2), (4,), (4, 3, 3, 3)]
+    assert layer.geometry == geometry
+    for name, a in arrays.items():
+        assert a.dtype == np.float64
+        np.testing.assert_array_equal(a, a.astype(np.float32))
+        assert a.any() == (name != "b" or bias is not None)
+    arguments = declared.arguments(layer)
+    assert arguments.keys() == arrays.keys() - ({"b"} if bias is None else set())
+    for name, argument in arguments.items():
+        np.testing.assert_array_equal(argument, arrays[name])
+
+
+def sides(**options: Any) -> set[tuple[int, int]]:
+    """The kernels that a function for one map and one image gets, with the axes that are needed alone."""
+    seen = set()
+
+    def forward(x: np.ndarray, w: np.ndarray) -> np.ndarray:
+        seen.add(w.shape)
+        margins = [(side // 2, side // 2) if options.get("padding") else (0, 0) for side in w.shape]
+        return conv_forward(np.pad(x, margins)[None, None], w[None, None], np.zeros(1))[0, 0]
+
+    report = check_convolution(forward, x="HW", kernel="HW", bias=None, **options)
+    assert report.ok, str(report)
+    assert not report.advice
+    return seen
+
+
+def test_the_kernels_that_are_tried() -> None:
+    anything = sides()
+    assert {(5, 3), (2, 3), (3, 2), (6, 6)} <= anything
+    assert sides(padding="same") == {(u + 1 - u % 2, v + 1 - v % 2) for u, v in anything}
+    assert sides(kernel_size=(4, 3)) == {(4, 3)}
+    assert sides(kernel_size=(4, 6), padding="same") == {(5, 7)}
+
+
+def test_one_map_in_or_out_has_no_letter() -> None:
+    def of_one(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return conv_forward(x[None], w[:, None], b)[0]
+
+    def to_one(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return conv_forward(x[None], w[None], b)[0, 0]
+
+    assert check_convolution(of_one, x="CHW", kernel="OHW").ok
+    assert check_convolution(to_one, x="CHW", kernel="IHW", out="HW").ok
+    assert check_convolution(lambda x, w, b: of_one(x, w, b)[0], x="CHW", kernel="OHW", out="HW").ok

@@ -97,6 +97,10 @@ def test_a_counterexample_can_be_pasted(fault: Planted) -> None:
     [
         (lambda: check_convolution(conv_forward, x="NCHV"), "x: expected some of the letters CHWN"),
         (lambda: check_convolution(conv_forward, kernel="OOHW"), "kernel: expected some of the letters"),
+        (lambda: check_convolution(conv_forward, out="NOHW"), "out: expected some of the letters CHWN"),
+        (lambda: check_convolution(conv_forward, parameter_gradients="median"), "parameter_gradients: expected"),
+        (lambda: check_convolution(conv_forward, padding="valid"), "padding: expected numbers"),
+        (lambda: check_convolution(conv_forward, padding="same", stride=(1, 2)), "padding: expected numbers"),
         (lambda: check_pooling(conv_forward, kind="median"), "kind: expected"),
         (lambda: check_activation("step", conv_forward), "kind: expected one of sigmoid"),
         (lambda: check_loss("hinge", conv_forward), "kind: expected one of squared_error"),

@@ -40,8 +40,8 @@ OTHERS = {  # which tests are about functions that are no equations
     "vanillacnn.check.bounds": ("check/test_bounds.py",),
     "tests.suite.compare": ("check/test_comparisons.py",),
 }
-# What takes long, and is run by its name or by --all. Of batches, step, config and mnist every mutant is noticed or
-# known to compute the same. The others have survivors yet.
+# What takes long, and is run by its name or by --all. Of batches, step, config, mnist, propagation and convolution
+# every mutant is noticed or known to compute the same. The others have survivors yet.
 WIDER = {
     "vanillacnn.training.batches": ("training/test_batches.py", "training/test_training.py", "training/test_ranks.py"),
     "vanillacnn.training.step": ("training/test_training.py", "training/test_parallel.py"),
@@ -56,7 +56,7 @@ WIDER = {
     "vanillacnn.training.run_folder": ("training/test_run_folder.py", "training/test_checkpoint.py"),
     "vanillacnn.mnist.dataset": ("mnist/test_dataset.py", "mnist/test_mnist.py"),
     "vanillacnn.mnist.idx": ("mnist/test_idx.py", "mnist/test_dataset.py"),
-    "reference.rounding.propagation": ("reference/test_propagation.py", "network/test_architecture.py"),
+    "reference.rounding.propagation": ("reference/test_propagation", "network/test_architecture.py"),
     "reference.formulas.evaluation": ("proofs/test_written_out.py",),
     "reference.formulas.grammar": ("proofs/test_formulas.py", "proofs/test_written_out.py"),
     "reference.formulas.indexed": ("proofs/test_formulas.py", "proofs/test_written_out.py"),
@@ -64,7 +64,12 @@ WIDER = {
     "reference.formulas.loops": ("proofs/test_formulas.py", "proofs/test_written_out.py"),
     "reference.formulas.meaning": ("proofs/test_formulas.py", "proofs/test_written_out.py"),
     "reference.formulas.sums": ("proofs/test_formulas.py", "proofs/test_formulas_without_sums.py"),
-    "vanillacnn.check.convolution": ("check/",),
+    "vanillacnn.check.convolution": (
+        "check/test_layers.py",
+        "check/test_styles.py",
+        "check/test_report.py",
+        "check/test_hints.py",
+    ),
     "scripts.digits": ("scripts/test_picture_steps.py", "scripts/test_digits.py", "scripts/test_predict.py"),
     "scripts.pictures": ("scripts/test_pictures.py",),
 }

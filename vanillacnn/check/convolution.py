@@ -74,7 +74,7 @@ def check_convolution(
     small = sizes.without(sizes.small_convolution(geometry, allowed), missing)
     report = run(Report("check_convolution", strict=strict), here, cases(declared, backward), small)
     if not report.of("out", RIGHT):
-        report.advice += advice(declared, here[0], lambda other: cases(other, None))
+        report.advice = advice(declared, here[0], lambda other: cases(other, None))
     return report
 
 
@@ -93,7 +93,7 @@ class Declared:
         return to_user(faults.turned(K) if self.rotated else K, "IOHW", self.kernel)
 
     def biases(self, b: np.ndarray) -> np.ndarray:
-        return b.reshape((-1,) if self.bias is None else self.bias)
+        return b if self.bias is None else b.reshape(self.bias)
 
     def arguments(self, layer: Layer) -> dict[str, np.ndarray]:
         inputs = {"x": to_user(layer.S, "CHWN", self.x), "w": self.kernels(layer.K)}
@@ -101,7 +101,8 @@ class Declared:
 
     def quantities(self, layer: Layer) -> list[Quantity]:
         """What is right, and what the usual faults would give, in the user's axes."""
-        (I, O, u, v), cells = layer.K.shape, layer.dC[0].size
+        I, O, u, v = layer.K.shape
+        cells = layer.dC.size // O
         share = 1 / layer.S.shape[3] if self.mean else 1.0
         sized = layer.sizes()
         S, K, b, dC = (float(np.linalg.norm(a)) for a in (layer.S, layer.K, layer.b, layer.dC))
@@ -167,7 +168,7 @@ def draw(geometry: Geometry, size: Sizes, data: Data, declared: Declared, dtype:
     N, I, O, H, W, u, v = size.values()
     S, K = (to_precision(data(*shape), dtype) for shape in ((I, H, W, N), (I, O, u, v)))
     b = np.zeros(O) if declared.bias is None else to_precision(data(O), dtype)
-    layer = Layer(geometry, S, K, b, np.zeros((O, 0, 0, N)))
+    layer = Layer(geometry, S, K, b, S)  # ΔC has the shape of C, which needs none
     return replace(layer, dC=to_precision(data(*layer.C().shape), dtype))
 
 
