@@ -51,7 +51,11 @@ WIDER = {
         "training/test_training.py",
         "training/test_checkpoint.py",
     ),
-    "vanillacnn.training.parallel": ("training/test_parallel.py", "training/test_ranks.py"),
+    "vanillacnn.training.parallel": (
+        "training/test_launchers.py",
+        "training/test_parallel.py",
+        "training/test_ranks.py",
+    ),
     "vanillacnn.training.checkpoint": ("training/test_checkpoint.py", "training/test_forged_checkpoint.py"),
     "vanillacnn.training.run_folder": ("training/test_run_folder.py", "training/test_checkpoint.py"),
     "vanillacnn.mnist.dataset": ("mnist/test_dataset.py", "mnist/test_mnist.py"),

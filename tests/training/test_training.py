@@ -1,6 +1,7 @@
 """Training: what a step, an epoch and a run do; a run can be stopped and resumed anywhere."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -211,9 +212,20 @@ def test_parameters_have_the_size_of_the_images() -> None:
     assert isinstance(state.params, Parameters)
     assert (state.image, state.data) == ((16, 20), fingerprint(DATA))
     assert state.params.W.shape == (10, 12 * 1 * 2)
+
+
+@pytest.mark.parametrize(
+    ("kernels", "expected"),
+    [
+        (((5, 5), (5, 5)), "16, 20, 24, 28 and so on by 4"),
+        (((3, 5), (3, 5)), "10, 14, 18, 22 and so on by 4 rows and 16, 20, 24, 28 and so on by 4 columns"),
+        (((5, 1), (3, 1)), "12, 16, 20, 24 and so on by 4 rows and 4, 8, 12, 16 and so on by 4 columns"),
+    ],
+)
+def test_images_that_do_not_fit_are_told_which_would(kernels: tuple, expected: str) -> None:
     narrow = Split(*(Subset(images[:15], labels) for images, labels in DATA))
-    with pytest.raises(ValueError, match="^images: expected sides of 16, 20, .*, got 15×20 pixels"):
-        begin(CONFIG, narrow)
+    with pytest.raises(ValueError, match=f"^images: expected sides of {expected}, got 15×20 pixels"):
+        begin(replace(CONFIG, kernels=kernels), narrow)
 
 
 def test_it_stops_after_the_step_under_way() -> None:
