@@ -18,7 +18,6 @@ from reference.forward import PAPER, Array, Places, forward, loss
 
 Floats = Float[np.ndarray, "..."]
 
-STEPS = ("I", "C1", "C1_s", "S1", "C2", "C2_s", "S2", "v", "yhat", "yhat_s")
 # Of §4.4 the parameters first, then all others from the loss back to I; the paper leaves out ΔI.
 ORDER = (
     "dK1", "db1", "dK2", "db2", "dW", "db",
@@ -26,9 +25,8 @@ ORDER = (
 )  # fmt: skip
 
 
-@functools.cache
-def _compiled(function: Callable[..., jax.Array]) -> Callable[..., jax.Array]:
-    return jax.jit(function)
+_compiled = functools.cache(jax.jit)
+_forward = jax.jit(forward, static_argnames=("tap", "places"))
 
 
 def value(function: Callable[..., jax.Array], *arguments: Floats) -> Floats:
@@ -36,13 +34,9 @@ def value(function: Callable[..., jax.Array], *arguments: Floats) -> Floats:
     return np.array(_compiled(function)(*arguments))
 
 
-_forward = jax.jit(forward, static_argnames=("tap", "places"))
-
-
 def values(params: Mapping[str, Floats], I: Floats, places: Places = PAPER) -> dict[str, Floats]:
-    """Eq. (13)-(25): I and every intermediate of the whole network, under its name, in the paper's order."""
-    found = _forward(dict(params), I, places=places)
-    return {name: np.array(found[name]) for name in STEPS}
+    """Eq. (13)-(25): I and every intermediate of the whole network, under its name."""
+    return {name: np.array(X) for name, X in _forward(dict(params), I, places=places).items()}
 
 
 @functools.cache

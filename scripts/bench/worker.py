@@ -22,7 +22,7 @@ if not __package__:  # run as a script
 
 import vanillacnn as vc
 from scripts.bench import contenders, learners
-from scripts.launch import mpiexec
+from scripts.launch import ALLOWED, mpiexec
 from vanillacnn import architecture, network
 from vanillacnn.training import parallel
 
@@ -35,8 +35,8 @@ class Process:
         if ranks > 1:
             if (launcher := mpiexec()) is None:
                 raise ValueError("mpiexec: expected the extra mpi, got none; python -m pip install -e '.[mpi]'")
-            line = [launcher, "--allow-run-as-root", "--map-by", ":OVERSUBSCRIBE", "-n", str(ranks), *line]
-        env = os.environ | {"CONTENDER_THREADS": str(threads)}
+            line = [launcher, "-n", str(ranks), *line]
+        env = os.environ | ALLOWED | {"CONTENDER_THREADS": str(threads)}
         self.name, self.log = name, tempfile.TemporaryFile()  # noqa: SIM115
         self.process = subprocess.Popen(
             line, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True

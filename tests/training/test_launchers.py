@@ -1,13 +1,21 @@
 """What a launcher says about the processes that it starts, and MPI's beginning and end in them; MPI is played here."""
 
+import re
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from scripts.launch import launch
+from tests.suite import commands as scripts
+from tests.suite.commands import environment, is_one_error, script
 from vanillacnn.training import parallel
 from vanillacnn.training.parallel import ALONE, Promise, Ranks
+
+data = scripts.data
+digits_of_mnist = scripts.digits_of_mnist
 
 
 class PlayedMPI(SimpleNamespace):
@@ -110,3 +118,41 @@ def test_a_failure_does_not_wait_for_the_other_processes(monkeypatch: pytest.Mon
     with pytest.raises(ZeroDivisionError), parallel.job():
         raise ZeroDivisionError
     assert package.MPI.asked == []
+
+
+LAUNCHERS = {
+    "Open MPI": {"OMPI_COMM_WORLD_SIZE": "2"},
+    "MPICH": {"PMI_SIZE": "3", "PMI_RANK": "0"},
+    "srun": {"SLURM_STEP_NUM_TASKS": "4"},
+    "PMIx, which does not say how many": {"PMIX_RANK": "0"},
+}
+
+
+@pytest.mark.parametrize("variables", LAUNCHERS.values(), ids=LAUNCHERS)
+def test_a_job_without_mpi4py_is_refused(variables: dict[str, str], data: Path, tmp_path: Path) -> None:
+    """Otherwise each process would silently train the whole network by itself."""
+    (tmp_path / "mpi4py.py").write_text("raise ImportError('no mpi4py here')")
+    result = script("train.py", "--data", data, "--out", tmp_path / "run", env=environment(tmp_path) | variables)
+    reason = r"expected mpi4py in a job of several processes, got no mpi4py here; python -m pip install -e '\.\[mpi\]'"
+    is_one_error(result, f"{next(iter(variables))}: {reason}")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("variables", [{}, {"SLURM_NTASKS": "4"}, {"SLURM_STEP_NUM_TASKS": "1", "PMIX_RANK": "0"}])
+def test_a_process_by_itself_is_alone(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """An allocation of Slurm starts no processes, and a step of one task starts one."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert parallel.ranks() is parallel.ALONE
+
+
+@pytest.mark.parametrize("there", [("mpi4py",), ("mpiexec",), ()])
+def test_several_processes_need_mpi4py_and_mpiexec(there: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda name, path: name if name in there else None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: name if name in there else None)
+    missing = " and no ".join(name for name in ("mpi4py", "mpiexec") if name not in there)
+    install = re.escape("python -m pip install -e '.[mpi]'")
+    with pytest.raises(ValueError, match=f"^--processes: expected mpi4py and mpiexec, got no {missing}; {install}$"):
+        launch(2)
+    with pytest.raises(ValueError, match="^--processes: expected a whole number from 1, got 0$"):
+        launch(0)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts.launch import mpiexec
+from scripts.launch import ALLOWED, mpiexec
 from tests.suite import commands as scripts
 from tests.suite.commands import ROOT, SCRIPTS, saved_files, script
 from tests.suite.compare import within
@@ -33,12 +33,12 @@ EPOCH = re.compile(r"^epoch", re.MULTILINE)
 
 
 def job(ranks: int, env: dict[str, str], *options: object, before: Sequence[str] = ()) -> subprocess.Popen:
-    # Open MPI wants both to be allowed: the root of a container, and more ranks than there are cores.
     launcher = mpiexec()
     assert launcher, "expected mpiexec, of the extra mpi"
-    launch = [launcher, "--allow-run-as-root", "--map-by", ":OVERSUBSCRIBE", "-n", ranks]
-    line = [str(word) for word in [*launch, *before, sys.executable, SCRIPTS / "train.py", *options]]
-    return subprocess.Popen(line, env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    line = [str(word) for word in [launcher, "-n", ranks, *before, sys.executable, SCRIPTS / "train.py", *options]]
+    return subprocess.Popen(
+        line, env=env | ALLOWED, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
 
 
 def trained(ranks: int, env: dict[str, str], *options: object) -> str:

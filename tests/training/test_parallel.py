@@ -1,9 +1,7 @@
 """A batch shared by ranks that are played in this process, one after the other; real MPI messages add nothing to it."""
 
-import re
 from functools import reduce
 from operator import add
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,14 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reference.rounding.bounds import sums
-from scripts.launch import launch
 from tests.network.test_network import ODD, batch, exact
 from tests.suite import commands as scripts
-from tests.suite.commands import environment, is_one_error, script
 from tests.suite.compare import within
 from vanillacnn.arrays import Parameters
 from vanillacnn.optimizer import GRADIENT_DESCENT
-from vanillacnn.training import parallel, step
+from vanillacnn.training import step
 from vanillacnn.training.parallel import Alone, Ranks
 from vanillacnn.training.step import batch_gradient, descend, loss_and_gradients
 
@@ -135,43 +131,3 @@ def test_one_that_is_asked_stops_all(asked: list[bool]) -> None:
         part_I, part_y = I[..., part], y[:, part]
         *_, stop = batch_gradient(params, part_I, part_y, 1, ranks=rank, asked=lambda question=question: question)
     assert stop == any(asked)
-
-
-LAUNCHERS = {
-    "Open MPI": {"OMPI_COMM_WORLD_SIZE": "2"},
-    "MPICH": {"PMI_SIZE": "3", "PMI_RANK": "0"},
-    "srun": {"SLURM_STEP_NUM_TASKS": "4"},
-    "PMIx, which does not say how many": {"PMIX_RANK": "0"},
-}
-
-
-@pytest.mark.parametrize("variables", LAUNCHERS.values(), ids=LAUNCHERS)
-def test_a_job_without_mpi4py_is_refused(variables: dict[str, str], data: Path, tmp_path: Path) -> None:
-    """Otherwise each process would silently train the whole network by itself."""
-    (tmp_path / "mpi4py.py").write_text("raise ImportError('no mpi4py here')")
-    result = script("train.py", "--data", data, "--out", tmp_path / "run", env=environment(tmp_path) | variables)
-    reason = r"expected mpi4py in a job of several processes, got no mpi4py here; python -m pip install -e '\.\[mpi\]'"
-    is_one_error(result, f"{next(iter(variables))}: {reason}")
-    assert not (tmp_path / "run").exists()
-
-
-@pytest.mark.parametrize("variables", [{}, {"SLURM_NTASKS": "4"}, {"SLURM_STEP_NUM_TASKS": "1", "PMIX_RANK": "0"}])
-def test_a_process_by_itself_is_alone(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """An allocation of Slurm starts no processes, and a step of one task starts one."""
-    for name in parallel.SIZES + parallel.RANKS:
-        monkeypatch.delenv(name, raising=False)
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    assert parallel.ranks() is parallel.ALONE
-
-
-@pytest.mark.parametrize("there", [("mpi4py",), ("mpiexec",), ()])
-def test_several_processes_need_mpi4py_and_mpiexec(there: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shutil.which", lambda name, path: name if name in there else None)
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: name if name in there else None)
-    missing = " and no ".join(name for name in ("mpi4py", "mpiexec") if name not in there)
-    install = re.escape("python -m pip install -e '.[mpi]'")
-    with pytest.raises(ValueError, match=f"^--processes: expected mpi4py and mpiexec, got no {missing}; {install}$"):
-        launch(2)
-    with pytest.raises(ValueError, match="^--processes: expected a whole number from 1, got 0$"):
-        launch(0)
