@@ -3,13 +3,14 @@
 from typing import Any, ClassVar
 
 import numpy as np
+import pytest
 
 from reference import forward as jax_forward
 from reference.autodiff import pullback, value
 from tests.equations.test_sigmoid import Slope
 from tests.suite.generators import Sizes, convolution_sizes, first_layer_sizes
 from tests.suite.properties import Equation, Judged
-from vanillacnn.equations import convolution
+from vanillacnn.equations import bands, convolution
 
 LAYER_2 = [
     {"p": 2, "q": 3, "x": 4, "y": 5, "u": 3, "v": 2, "i": 2, "j": 4, "n": 2},
@@ -109,3 +110,16 @@ class TestEq35Eq40(Slope, Equation):
 
     function, sizes, forward = "conv_preactivation_gradient", convolution_sizes, jax_forward.conv_activation
     catalogue: ClassVar = [(2, 2, 3, 2), (3, 4, 1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("x", "Q", "n", "r"),
+    [
+        (24, 6, 64, 4), (8, 12, 64, 2), (24, 6, 2, 4), (24, 1, 2, 24), (24, 5, 2, 4),  # up to 24 rows in a product
+        (6, 6, 2, 2), (9, 6, 2, 1),  # and a divisor of x
+        (24, 24, 2, 1), (24, 48, 2, 1),  # many maps are enough by themselves
+        (24, 6, 1, 1),  # and so is a single sample
+    ],
+)  # fmt: skip
+def test_a_product_has_about_24_rows(x: int, Q: int, n: int, r: int) -> None:
+    assert bands.rows_at_once(x, Q, n) == r

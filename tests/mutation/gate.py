@@ -7,6 +7,7 @@ why it computes the same, in equivalent.toml.
 
 import resource
 import signal
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -81,6 +82,7 @@ class Judge:
         self.chosen, self.outcomes = chosen, list[Outcome]()
         self.sound: dict[pytest.Item, bool] = {}  # whether a test that noticed a mutant passes without one
         self.durations: dict[pytest.Item, float] = {}  # of the last run of each test
+        self.kills = Counter[tuple[str, pytest.Item]]()  # of each function's mutants, by test
         self.failure: BaseException | None = None  # of the test that ran last
 
     @pytest.hookimpl(tryfirst=True)
@@ -100,13 +102,18 @@ class Judge:
         return [item.nodeid for item, sound in self.sound.items() if not sound]
 
     def judged(self, target: Target, mutant: Mutant, about: list[pytest.Item]) -> Outcome:
-        """What the first test that notices says: the quickest are asked first."""
+        """What the first test that notices says. Quick tests are asked first, and those that noticed others before."""
+
+        def turn(item: pytest.Item) -> tuple[bool, float]:
+            return item.path.name in SLOW, self.durations.get(item, GUESS) / (0.1 + self.kills[target.name, item])
+
         listed = mutant.name in EQUIVALENT.get(target.name, {})
         asked = [item for item in about if not (listed and item.path.name in SLOW)]
-        for item in sorted(asked, key=lambda item: (item.path.name in SLOW, self.durations.get(item, GUESS))):
+        for item in sorted(asked, key=turn):
             with in_place(target.function, mutant.code):
                 self.run(item)
             if (failure := self.failure) and self.passes(item):
+                self.kills[target.name, item] += 1
                 asserted = isinstance(failure, AssertionError | pytest.fail.Exception)
                 return Outcome(target.name, mutant.name, item.nodeid, "assertion" if asserted else "error")
         return Outcome(target.name, mutant.name, "", "nothing")

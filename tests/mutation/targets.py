@@ -116,7 +116,7 @@ def targets_in(module: str) -> Iterator[Target]:
     functions = dict(functions_in(import_module(module)))
     for name, function in functions.items():
         full = f"{module}.{name}"
-        tests = next((tests for prefix, tests in (OTHERS | WIDER).items() if full.startswith(prefix)), ())
+        tests = next((tests for prefix, tests in (OTHERS | WIDER).items() if f"{full}.".startswith(f"{prefix}.")), ())
         labels = set() if tests else equations(function)
         if not labels and not tests:
             callers = [other for other in functions.values() if name in other.__code__.co_names]

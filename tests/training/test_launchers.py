@@ -89,16 +89,14 @@ def test_fewer_processes_than_promised_are_refused(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(
-    ("MPI", "asked"),
-    [
-        (PlayedMPI(2, initialized=True), [7]),
-        (PlayedMPI(1, initialized=True), []),
-        (PlayedMPI(2), []),
-        (PlayedMPI(2, initialized=True, finalized=True), []),
-    ],
+    ("size", "initialized", "finalized", "asked"),
+    [(2, True, False, [7]), (1, True, False, []), (2, False, False, []), (2, True, True, [])],
     ids=["several", "one", "before its start", "after its end"],
 )
-def test_only_a_job_that_runs_is_aborted(MPI: PlayedMPI, asked: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_a_job_that_runs_is_aborted(
+    size: int, initialized: bool, finalized: bool, asked: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    MPI = PlayedMPI(size, initialized=initialized, finalized=finalized)
     play(monkeypatch, MPI)
     parallel.abort(7)
     assert MPI.asked == asked
