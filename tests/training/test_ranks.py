@@ -21,6 +21,8 @@ from vanillacnn.training.config import Config
 from vanillacnn.training.parallel import ALONE, Ranks
 from vanillacnn.training.run import begin, evaluate, measured
 
+END = object()  # what a rank gives that is done
+
 
 class Together:
     """Ranks that wait for each other, each in a thread of its own."""
@@ -34,6 +36,8 @@ class Together:
         self.barrier.wait()
         every = list(self.given)
         self.barrier.wait()
+        done = [given is END for given in every]
+        assert all(done) or not any(done), "a rank waits for one that is done"
         return every
 
     def run(self, work: Callable[[Ranks], Any]) -> list[Any]:
@@ -41,7 +45,9 @@ class Together:
 
         def member(rank: int) -> Any:
             try:
-                return work(Ranks(Member(self, rank)))
+                result = work(Ranks(Member(self, rank)))
+                self.exchange(rank, END)
+                return result
             except BaseException:
                 self.barrier.abort()
                 raise
