@@ -40,8 +40,8 @@ OTHERS = {  # which tests are about functions that are no equations
     "vanillacnn.check.bounds": ("check/test_bounds.py",),
     "tests.suite.compare": ("check/test_comparisons.py",),
 }
-# What takes long, and is run by its name or by --all. Of batches, step, config, checkpoint, mnist, propagation and
-# convolution every mutant is noticed or known to compute the same. The others have survivors yet.
+# What takes long, and is run by its name or by --all. Of batches, step, config, checkpoint, run_folder, mnist,
+# propagation and convolution every mutant is noticed or known to compute the same. The others have survivors yet.
 WIDER = {
     "vanillacnn.training.batches": ("training/test_batches.py", "training/test_training.py", "training/test_ranks.py"),
     "vanillacnn.training.step": ("training/test_training.py", "training/test_parallel.py"),

@@ -1,5 +1,6 @@
 """What a run's folder is called, what its files say, and what is done about other processes."""
 
+import errno
 import fcntl
 import json
 import os
@@ -69,7 +70,7 @@ TAKEN = "{}: expected a new or an empty folder, got one that is taken"
 def test_a_name_that_is_taken_is_left_alone(
     meanwhile: bool, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Even if somebody takes it while the folder is made."""
+    """Even if somebody takes it while the folder is made. It is said even where nothing could be made."""
     path, save = tmp_path / "run", run_folder.save
     theirs = path if kind == "file" else path / "theirs"
 
@@ -81,10 +82,14 @@ def test_a_name_that_is_taken_is_left_alone(
         save(folder, state)
         take()
 
+    def refuse(*_: object, **options: object) -> None:
+        raise PermissionError
+
     if meanwhile:
         monkeypatch.setattr(run_folder, "save", save_and_take)
     else:
         take()
+        monkeypatch.setattr(Path, "mkdir", refuse)
     with pytest.raises(ValueError, match="taken") as caught, run_folder.create(str(path), INITIAL):
         pass
     assert str(caught.value) == TAKEN.format(path)
@@ -200,3 +205,13 @@ def test_a_lock_must_be_a_file(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="something else") as caught, run_folder._held(tmp_path):
         pass
     assert str(caught.value) == f"{tmp_path}/.lock: expected a file, got something else"
+
+
+def test_an_error_of_the_disk_names_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def flock(descriptor: int, operation: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(OSError, match="Input/output error") as caught, run_folder._held(tmp_path):
+        pass
+    assert (caught.value.errno, caught.value.filename) == (errno.EIO, f"{tmp_path}/.lock")
