@@ -23,6 +23,7 @@ from tests.mutation.targets import EQUIVALENT, Target, targets, wider
 TESTS = Path(__file__).parents[1]
 
 SECONDS = 20.0  # of processor time that a test may take, by itself or on a mutant
+PATIENCE = 60.0  # seconds that it may take in all: a mutant may wait for a lock or a pipe, which costs no such time
 MEMORY = 6 * 2**30  # bytes that a process may have, for a mutant may ask for all there are
 GUESS = 0.05  # of seconds that a test takes that has not run yet
 # The proofs at thousands of shapes are asked last, and only about what is not known to be equivalent.
@@ -60,19 +61,25 @@ class TooLong(BaseException):
 
 
 @contextmanager
-def limit(seconds: float) -> Iterator[None]:
-    """Raises TooLong when so much processor time is spent, and again and again until that ends it."""
+def limit(seconds: float, patience: float) -> Iterator[None]:
+    """Raises TooLong when so much processor time is spent, or time at all, and again and again until that ends it."""
 
     def ring(*_: Any) -> None:
         raise TooLong
 
-    previous = signal.signal(signal.SIGPROF, ring)
-    signal.setitimer(signal.ITIMER_PROF, seconds, 1.0)
+    clocks = {
+        signal.SIGPROF: (signal.ITIMER_PROF, seconds),
+        signal.SIGALRM: (signal.ITIMER_REAL, patience),
+    }
+    previous = {number: signal.signal(number, ring) for number in clocks}
+    for clock, time in clocks.values():
+        signal.setitimer(clock, time, 1.0)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, previous)
+        for number, (clock, _) in clocks.items():
+            signal.setitimer(clock, 0)
+            signal.signal(number, previous[number])
 
 
 class Judge:
@@ -128,7 +135,7 @@ class Judge:
     def run(self, item: pytest.Item) -> None:
         """Runs a test from the setup of its fixtures to their end."""
         self.failure, self.durations[item] = None, 0.0
-        with limit(SECONDS):
+        with limit(SECONDS, PATIENCE):
             item.ihook.pytest_runtest_protocol(item=item, nextitem=None)
 
     @pytest.hookimpl(tryfirst=True)

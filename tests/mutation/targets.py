@@ -40,8 +40,8 @@ OTHERS = {  # which tests are about functions that are no equations
     "vanillacnn.check.bounds": ("check/test_bounds.py",),
     "tests.suite.compare": ("check/test_comparisons.py",),
 }
-# What takes long, and is run by its name or by --all. Of batches, step, config, mnist, propagation and convolution
-# every mutant is noticed or known to compute the same. The others have survivors yet.
+# What takes long, and is run by its name or by --all. Of batches, step, config, checkpoint, run_folder, mnist,
+# propagation and convolution every mutant is noticed or known to compute the same. The others have survivors yet.
 WIDER = {
     "vanillacnn.training.batches": ("training/test_batches.py", "training/test_training.py", "training/test_ranks.py"),
     "vanillacnn.training.step": ("training/test_training.py", "training/test_parallel.py"),
@@ -56,8 +56,20 @@ WIDER = {
         "training/test_parallel.py",
         "training/test_ranks.py",
     ),
-    "vanillacnn.training.checkpoint": ("training/test_checkpoint.py", "training/test_forged_checkpoint.py"),
-    "vanillacnn.training.run_folder": ("training/test_run_folder.py", "training/test_checkpoint.py"),
+    "vanillacnn.training.checkpoint": (
+        "training/test_checkpoint.py",
+        "training/test_forged_checkpoint.py",
+        "training/test_network_file_systems.py",
+        "training/saving/test_refusals.py",
+        "training/saving/test_writing.py",
+    ),
+    "vanillacnn.training.run_folder": (
+        "training/test_run_folder.py",
+        "training/test_provenance.py",
+        "training/test_network_file_systems.py",
+        "training/saving/test_folders.py",
+        "training/saving/test_origins.py",
+    ),
     "vanillacnn.mnist.dataset": ("mnist/test_dataset.py", "mnist/test_mnist.py"),
     "vanillacnn.mnist.idx": ("mnist/test_idx.py", "mnist/test_dataset.py"),
     "reference.rounding.propagation": ("reference/test_propagation", "network/test_architecture.py"),

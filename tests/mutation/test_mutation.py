@@ -1,6 +1,7 @@
 """The power of the suite, measured: small faults that the tests of an equation must notice."""
 
 import ast
+import os
 import textwrap
 from collections.abc import Callable
 from typing import Any
@@ -134,5 +135,15 @@ def test_what_never_ends_is_stopped() -> None:
         while True:
             pass
 
-    with pytest.raises(gate.TooLong), gate.limit(0.05):
+    with pytest.raises(gate.TooLong), gate.limit(0.05, 60):
         endless()
+
+
+def test_what_waits_for_ever_is_stopped() -> None:
+    reader, writer = os.pipe()
+    try:
+        with pytest.raises(gate.TooLong), gate.limit(60, 0.05):
+            os.read(reader, 1)
+    finally:
+        os.close(reader)
+        os.close(writer)

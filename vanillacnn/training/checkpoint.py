@@ -71,11 +71,11 @@ def write(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-    except BaseException as error:
-        temporary.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            error.filename = str(path)  # a failing write, unlike open, does not say of which file
+    except OSError as error:
+        error.filename = str(path)  # a failing write, unlike open, does not say of which file
         raise
+    finally:
+        temporary.unlink(missing_ok=True)
     sync(path.parent)
 
 
@@ -121,6 +121,7 @@ def _check_sizes(state: State, tensors: dict[str, np.ndarray], text: str) -> Non
         f"a checkpoint of at most {LARGEST} bytes",
         size <= LARGEST,
     )
+    # A line for each epoch that is still to come, and two for the numbers of the state, which get longer.
     most = state.epoch + (LARGEST_TEXT - len(text) - 2 * LINE) // LINE
     epochs = state.config.epochs
     _require("epochs", epochs, f"at most {most:,}, whose history a checkpoint holds", epochs <= most)
@@ -215,13 +216,14 @@ def _check(state: State) -> None:
         came = getattr(state.params, name).shape
         _require(name, came, f"the shape {shape} of the options", came == shape)
     # An image of the stated size that takes no memory, whatever the size.
-    check_images(state.params, np.broadcast_to(state.params.b[0], (*state.image, 1)))
+    check_images(state.params, np.broadcast_to(state.params.b.dtype.type(), (*state.image, 1)))
 
 
 def _digest(tensors: dict[str, np.ndarray], text: str) -> str:
+    """SHA-256 of each tensor's name, dtype, shape and bytes, then of the text. The parameters come first."""
     digest = hashlib.sha256()
     names = Parameters._fields
-    for name in [*names, *sorted(tensors.keys() - set(names))]:
+    for name in [*names, *sorted(tensors.keys() - names)]:
         X = tensors[name]
         digest.update(f"{name} {X.dtype} {X.shape} ".encode())
         digest.update(np.ascontiguousarray(X, X.dtype.newbyteorder("<")).data)
