@@ -29,6 +29,15 @@ LOSSES = {
     "normalized_cross_entropy": "mean cross-entropy (H7)",
 }
 ROWS, COLUMNS = 4, 6  # of the worst digits
+DARK = 0.6  # of the most mistakes of one kind: on what is darker, white can be read
+
+# What is about looks only. Lengths are in inches.
+DPI = 150
+CURVES, CONFUSION, WORST = (9, 3.6), (6.4, 6), (1.5 * COLUMNS, 1.95 * ROWS)
+KERNEL, AROUND = 0.6, 1.8  # the room for one kernel, and for what stands around all of them
+KERNEL_COLORS, MISTAKE_COLORS = 0.9, 0.8  # how long the bars of colours are, of the cells' height
+FAINT = 0.3
+ROW_NAME, COUNT, WORST_NAME = 8, 9, 8  # in points: how far away the first stands, how large the others are
 
 
 def draw(folder: Path, state: State, test: Subset) -> None:
@@ -48,7 +57,7 @@ def draw(folder: Path, state: State, test: Subset) -> None:
     for path, figure in zip(paths, figures, strict=True):
         png = BytesIO()
         with style.context("default"):
-            figure.savefig(png, format="png", dpi=150, metadata={"Comment": digest})
+            figure.savefig(png, format="png", dpi=DPI, metadata={"Comment": digest})
         write(path, png.getvalue())
 
 
@@ -59,7 +68,7 @@ def is_of(path: Path, digest: str) -> bool:
 
 
 def curves(history: tuple[Metrics, ...], loss_name: str) -> Figure:
-    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    figure = Figure(figsize=CURVES, layout="constrained")
     loss, accuracy = figure.subplots(1, 2)
     epochs = [metrics.epoch for metrics in history]
     loss.plot(epochs, [metrics.train_loss for metrics in history], "o-", label="training")
@@ -68,17 +77,17 @@ def curves(history: tuple[Metrics, ...], loss_name: str) -> Figure:
     loss.legend()
     accuracy.plot(epochs, [100 * metrics.test_accuracy for metrics in history], "s-", color="C1")
     accuracy.set(ylabel="test accuracy in %")
-    for axes in (loss, accuracy):
+    for axes in figure.axes:
         axes.set(xlabel="epoch")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-        axes.grid(alpha=0.3)
+        axes.grid(alpha=FAINT)
     return figure
 
 
 def kernels(params: Parameters) -> Figure:
     """Blue weighs against, red for; a row for each input map and a column for each output map."""
     P, Q = params.K2.shape[:2]
-    figure = Figure(figsize=(0.6 * Q + 1.8, 0.6 * (P + 1) + 1.8), layout="constrained")
+    figure = Figure(figsize=(KERNEL * Q + AROUND, KERNEL * (P + 1) + AROUND), layout="constrained")
     layers = figure.add_gridspec(2, 1, height_ratios=(1, P))
     for layer, (name, K) in enumerate((("K¹", params.K1), ("K²", params.K2))):
         largest = float(np.abs(K).max())
@@ -89,8 +98,8 @@ def kernels(params: Parameters) -> Figure:
             if p == K.shape[0] - 1:
                 cell.set_xlabel(f"{q}")
             if q == 0:
-                cell.set_ylabel(f"{p}", rotation=0, va="center", labelpad=8)
-        figure.colorbar(image, ax=axes, label=name, shrink=0.9)
+                cell.set_ylabel(f"{p}", rotation="horizontal", va="center", labelpad=ROW_NAME)
+        figure.colorbar(image, ax=axes, label=name, shrink=KERNEL_COLORS)
     figure.supylabel("input map p")
     figure.supxlabel("output map: p of K¹, q of K²")
     return figure
@@ -101,24 +110,24 @@ def confusion(test: Subset, result: Evaluation) -> Figure:
     classes = len(result.scores)
     counts = np.zeros((classes, classes), int)
     np.add.at(counts, (test.labels, result.predictions), 1)
-    figure = Figure(figsize=(6.4, 6), layout="constrained")
+    figure = Figure(figsize=CONFUSION, layout="constrained")
     axes = figure.subplots()
     mistakes = np.ma.masked_array(counts, np.eye(classes, dtype=bool))
-    image = axes.imshow(mistakes, cmap="Reds", vmin=0, vmax=max(1, mistakes.max()))
-    for true, predicted in np.ndindex(classes, classes):
-        n = counts[true, predicted]
-        dark = true != predicted and n > 0.6 * mistakes.max()
-        axes.text(predicted, true, f"{n or ''}", ha="center", va="center", fontsize=9,
+    most = max(1, mistakes.max())
+    image = axes.imshow(mistakes, cmap="Reds", vmin=0, vmax=most)
+    for (true, predicted), n in np.ndenumerate(counts):
+        dark = true != predicted and n > DARK * most
+        axes.text(predicted, true, f"{n or ''}", ha="center", va="center", fontsize=COUNT,
                   color="white" if dark else "black")  # fmt: skip
     axes.set(xticks=range(classes), yticks=range(classes), xlabel="predicted", ylabel="true")
     axes.set_title(f"{result.errors:,} of {test.labels.size:,} wrong")
-    figure.colorbar(image, label="mistakes", shrink=0.8)
+    figure.colorbar(image, label="mistakes", shrink=MISTAKE_COLORS)
     return figure
 
 
 def worst(test: Subset, result: Evaluation) -> Figure:
     """The images whose true digit had the lowest score against the best of the others."""
-    figure = Figure(figsize=(1.5 * COLUMNS, 1.95 * ROWS), layout="constrained")
+    figure = Figure(figsize=WORST, layout="constrained")
     n = np.arange(test.labels.size)
     rivals = result.scores.copy()
     rivals[test.labels, n] = 0
@@ -132,7 +141,7 @@ def worst(test: Subset, result: Evaluation) -> Figure:
         cell.set_title(
             f"#{k}\ntrue {true}: {result.scores[true, k]:.2f}\n"
             f"predicted {predicted}: {result.scores[predicted, k]:.2f}",
-            fontsize=8,
+            fontsize=WORST_NAME,
         )
     figure.suptitle("Worst of the test set: the digit and what it was taken for, with their scores")
     return figure

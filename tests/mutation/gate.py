@@ -23,7 +23,7 @@ from tests.mutation.targets import EQUIVALENT, Target, targets, wider
 TESTS = Path(__file__).parents[1]
 
 SECONDS = 20.0  # of processor time that a test may take, by itself or on a mutant
-PATIENCE = 60.0  # seconds that it may take in all: a mutant may wait for a lock or a pipe, which costs no such time
+PATIENCE = 120.0  # seconds that it may take in all: a mutant may wait for a lock or a pipe, which costs no such time
 MEMORY = 6 * 2**30  # bytes that a process may have, for a mutant may ask for all there are
 GUESS = 0.05  # of seconds that a test takes that has not run yet
 # The proofs at thousands of shapes are asked last, and only about what is not known to be equivalent.

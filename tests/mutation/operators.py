@@ -13,7 +13,7 @@ from types import CodeType
 from typing import Any, NamedTuple
 
 ε = 1e-9
-SYMMETRIC = {"max", "min", "maximum", "minimum", "multiply", "isinstance"}  # in their arguments
+SYMMETRIC = {"max", "min", "maximum", "minimum", "multiply", "isinstance", "suppress"}  # in their arguments
 ARITHMETIC = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult,
               ast.Mod: ast.FloorDiv, ast.Pow: ast.Mult}  # fmt: skip
 COMPARISONS = {
@@ -233,10 +233,10 @@ def is_index(site: Site) -> bool:
 
 
 def is_set(site: Site) -> bool:
-    """A tuple whose order says nothing: the axes of a sum, what something is to be one of."""
+    """A tuple whose order says nothing: the axes of a sum, what something is to be one of, exceptions."""
     parent = site.parents[0]
     axes = isinstance(parent, ast.keyword) and ast.unparse(site.parents[1]).split("(")[0].endswith(".sum")
-    return axes or isinstance(parent, ast.Compare)
+    return axes or isinstance(parent, ast.Compare | ast.ExceptHandler)
 
 
 def shifted(node: ast.expr) -> Iterator[ast.AST]:

@@ -40,8 +40,7 @@ OTHERS = {  # which tests are about functions that are no equations
     "vanillacnn.check.bounds": ("check/test_bounds.py",),
     "tests.suite.compare": ("check/test_comparisons.py",),
 }
-# What takes long, and is run by its name or by --all. Of batches, step, config, checkpoint, run_folder, mnist,
-# propagation and convolution every mutant is noticed or known to compute the same. The others have survivors yet.
+# What takes long, and is run by its name or by --all.
 WIDER = {
     "vanillacnn.training.batches": ("training/test_batches.py", "training/test_training.py", "training/test_ranks.py"),
     "vanillacnn.training.step": ("training/test_training.py", "training/test_parallel.py"),
@@ -86,8 +85,8 @@ WIDER = {
         "check/test_report.py",
         "check/test_hints.py",
     ),
-    "scripts.digits": ("scripts/test_picture_steps.py", "scripts/test_digits.py", "scripts/test_predict.py"),
-    "scripts.pictures": ("scripts/test_pictures.py",),
+    "scripts.digits": ("scripts/test_picture_steps.py", "scripts/test_digits.py"),
+    "scripts.pictures": ("scripts/test_pictures.py", "scripts/test_picture_files.py"),
 }
 MODULES = [module.__name__ for module in [*traceability.MODULES, *traceability.INDEX_MODULES]] + [
     name for name in OTHERS if name != "vanillacnn.network.update"

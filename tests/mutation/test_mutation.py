@@ -75,6 +75,21 @@ def test_the_mutants_are_what_they_say(statement: str, expected: set[str]) -> No
     assert ast.unparse(tree.body[0]).endswith(ast.unparse(ast.parse(statement)).split("\n")[-1].strip())
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "try:\n    pass\nexcept (KeyError, OSError):\n    return a",
+        "with suppress(KeyError, OSError):\n    return a",
+        "if a in (b, n):\n    return a",
+        "return a.sum(axis=(i, n))",
+    ],
+)
+def test_what_has_no_order_is_not_put_into_another(statement: str) -> None:
+    tree = ast.parse("def f(a, b, i, n):\n" + textwrap.indent(statement, "    "))
+    names = [mutant.name for mutant in mutants(tree.body[0], False, "f")]
+    assert not any("(OSError, KeyError)" in name or "(n, b)" in name or "(n, i)" in name for name in names)
+
+
 def test_each_axis_stops_early_in_a_mutant_of_its_own() -> None:
     target = TARGETS["vanillacnn.equations.dense.weight_gradient"]
     names = ["dyhat stops early along i", "dyhat stops early along n", "v stops early along m", "v stops early along n"]

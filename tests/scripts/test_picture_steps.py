@@ -1,9 +1,11 @@
 """Each step from a picture to a digit, on pictures so small that its result is known by hand."""
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from scripts import digits
 from tests.scripts.test_digits import as_png, extent, mass
@@ -51,6 +53,30 @@ def test_the_limits_of_a_picture_s_size(tmp_path: Path, monkeypatch: pytest.Monk
     for shape, message in (((4, 4), "4×4 pixels, more than 12"), ((1, 5), "5×1 pixels, a side longer than 4")):
         with pytest.raises(ValueError, match=message):
             decoded(np.zeros(shape, np.uint8), tmp_path)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_what_pillow_warns_of_is_refused_whatever_is_done_with_warnings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
+    with pytest.raises(Image.DecompressionBombWarning, match=r"15 pixels"):
+        decoded(np.zeros((3, 5), np.uint8), tmp_path)
+
+
+def test_a_pipe_is_refused_and_nobody_waits_for_what_it_may_bring(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def opened(name: object, flags: int) -> int:
+        assert flags & os.O_NONBLOCK, "this waits for somebody who writes"
+        return descriptor(name, flags)
+
+    descriptor = os.open
+    os.mkfifo(tmp_path / "image.png")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", opened)
+        with pytest.raises(ValueError, match=r"image\.png: expected a file, got a pipe or a device"):
+            digits.read(tmp_path / "image.png", SIZE)
 
 
 @pytest.mark.parametrize(
