@@ -40,8 +40,8 @@ OTHERS = {  # which tests are about functions that are no equations
     "vanillacnn.check.bounds": ("check/test_bounds.py",),
     "tests.suite.compare": ("check/test_comparisons.py",),
 }
-# What takes long, and is run by its name or by --all. Of batches, step, config, mnist, propagation and convolution
-# every mutant is noticed or known to compute the same. The others have survivors yet.
+# What takes long, and is run by its name or by --all. Of batches, step, config, mnist, propagation, formulas and
+# convolution every mutant is noticed or known to compute the same. The others have survivors yet.
 WIDER = {
     "vanillacnn.training.batches": ("training/test_batches.py", "training/test_training.py", "training/test_ranks.py"),
     "vanillacnn.training.step": ("training/test_training.py", "training/test_parallel.py"),
@@ -61,13 +61,13 @@ WIDER = {
     "vanillacnn.mnist.dataset": ("mnist/test_dataset.py", "mnist/test_mnist.py"),
     "vanillacnn.mnist.idx": ("mnist/test_idx.py", "mnist/test_dataset.py"),
     "reference.rounding.propagation": ("reference/test_propagation", "network/test_architecture.py"),
-    "reference.formulas.evaluation": ("proofs/test_written_out.py",),
-    "reference.formulas.grammar": ("proofs/test_formulas.py", "proofs/test_written_out.py"),
-    "reference.formulas.indexed": ("proofs/test_formulas.py", "proofs/test_written_out.py"),
-    "reference.formulas.latex": ("documents/", "proofs/test_formulas.py"),
-    "reference.formulas.loops": ("proofs/test_formulas.py", "proofs/test_written_out.py"),
-    "reference.formulas.meaning": ("proofs/test_formulas.py", "proofs/test_written_out.py"),
-    "reference.formulas.sums": ("proofs/test_formulas.py", "proofs/test_formulas_without_sums.py"),
+    "reference.formulas.evaluation": ("reference/formulas/test_evaluation.py",),
+    "reference.formulas.grammar": ("reference/formulas/test_grammar.py",),
+    "reference.formulas.indexed": ("reference/formulas/test_indexed.py",),
+    "reference.formulas.latex": ("reference/formulas/test_latex.py",),
+    "reference.formulas.loops": ("reference/formulas/test_loops.py",),
+    "reference.formulas.meaning": ("reference/formulas/test_meaning.py",),
+    "reference.formulas.sums": ("reference/formulas/test_sums.py",),
     "vanillacnn.check.convolution": (
         "check/test_layers.py",
         "check/test_styles.py",
