@@ -37,8 +37,11 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
 def evaluate(node: Node, known: Known, functions: Mapping[str, Callable[..., Entry]]) -> Entry:
     """The value of an expression. `functions` are e^, log and σ, and may replace others. A Σ_n is of one sample."""
 
-    def value(node, **more):
-        return evaluate(node, {**known, **more} if more else known, functions)
+    def value(node, known=known):
+        return evaluate(node, known, functions)
+
+    def each(letter, span, body):
+        return [value(body, {**known, letter: k}) for k in span]
 
     match node:
         case Name(text):
@@ -50,12 +53,12 @@ def evaluate(node: Node, known: Known, functions: Mapping[str, Callable[..., Ent
             return known[name][indices] if indices else known[name]  # a number has no indices, as the m of (H2)
         case Sum("n", None, None, body):
             return value(body)
+        case Sum(letter, None, None, body):  # over the classes, which is all that a head knows
+            return sum(each(letter, range(known["Y"]), body))
         case Sum(letter, first, last, body):
-            # Without bounds it runs over the classes, which is all that a head knows.
-            span = range(value(first), value(last) + 1) if first and last else range(known["Y"])
-            return sum(value(body, **{letter: k}) for k in span)
+            return sum(each(letter, range(value(first), value(last) + 1), body))
         case Over(what, letter, stop, body):
-            values = [value(body, **{letter: k}) for k in range(value(stop))]
+            values = each(letter, range(value(stop)), body)
             return values.index(max(values)) if what == "argmax" else max(values)
         case Apply(what, of):
             return {**OPERATIONS, **functions}[what](*map(value, of))

@@ -34,18 +34,17 @@ class Parser:
         """Kind and text of the next token."""
         if not self.text[self.position :].strip():
             return "end", ""
-        match = TOKENS.match(self.text, self.position)
-        if match is None or match.lastgroup is None:
-            raise ValueError(f"{self.text!r}: expected a symbol of the notation at {self.text[self.position :]!r}")
-        return match.lastgroup, match[match.lastgroup]
+        match TOKENS.match(self.text, self.position):
+            case re.Match(lastgroup=str(kind)) as found:
+                return kind, found[kind]
+        raise ValueError(f"{self.text!r}: expected a symbol of the notation at {self.text[self.position :]!r}")
 
     def take(self, *expected: str) -> str:
         """The next token, which is to be one of those expected, if any are."""
         _, token = self.peek()
         if expected and token not in expected:
             raise ValueError(f"{self.text!r}: expected {' or '.join(expected)}, got {self.text[self.position :]!r}")
-        match = TOKENS.match(self.text, self.position)
-        self.position = match.end() if match else self.position
+        self.position = self.text.index(token, self.position) + len(token)
         return token
 
     def touches(self, bracket: str) -> bool:
@@ -66,7 +65,10 @@ class Parser:
             parts[-1] = Where(parts[-1], (self.cell(),))
         if self.peek()[0] != "end":
             raise ValueError(f"{self.text!r}: expected an end at {self.text[self.position :]!r}")
-        return Apply(relations[0], tuple(parts)) if relations else parts[0]
+        if relations:
+            return Apply(relations[0], tuple(parts))
+        (whole,) = parts
+        return whole
 
     def conditions(self) -> tuple[Node, ...]:
         """a ≤ i ≤ b and …, else 0."""
@@ -107,7 +109,7 @@ class Parser:
             elif kind in {"sum", "over", "function", "size", "cell", "index", "number"} or token in {"(", "⌊", "["}:
                 factors.append(self.factor())
             else:
-                return factors[0] if len(factors) == 1 else Apply("·", tuple(factors))
+                return joined("·", tuple(factors))
 
     def factor(self) -> Node:
         kind, token = self.peek()
@@ -149,8 +151,7 @@ class Parser:
         return Apply("^", (base, *(self.indices("{", "}") if self.touches("{") else (self.factor(),))))
 
     def bracket(self) -> Node:
-        parts = self.list("(", ")")
-        whole = parts[0] if len(parts) == 1 else Apply(",", parts)
+        whole = joined(",", self.list("(", ")"))
         if self.touches("("):
             return At(whole, self.indices())
         if self.touches("²"):
@@ -215,14 +216,25 @@ class Parser:
         return Apply(name, self.list("(", ")"))
 
     def cell(self) -> Node:
-        match = re.fullmatch(r"(.*?)([¹²]?)(?:_(rot|pad)|_\{([^}]*)\}|_(.))?(ᵀ?)", self.take())
+        kind, _ = self.peek()
+        if kind != "cell":
+            raise ValueError(f"{self.text!r}: expected an array, got {self.text[self.position :]!r}")
+        match = re.fullmatch(r"(.*?)([¹²]?)(?:_(rot|pad)|_\{?(.*?)\}?)?(ᵀ?)", self.take())
         assert match
-        stem, layer, word, many, one, transposed = match.groups()
-        subscripts = [mark.strip() for mark in (many or one or "").split(",") if mark]
+        stem, layer, word, letters, transposed = match.groups()
+        subscripts = [mark.strip() for mark in (letters or "").split(",") if mark]
         marks = [mark for mark in subscripts if mark in ACTIVATED]
         name = "_".join([stem, *([word] if word else []), *marks])
         below = tuple(Name(mark) for mark in subscripts if mark not in ACTIVATED)
         return Cell(name, layer, below, self.indices() if self.touches("(") else None, bool(transposed))
+
+
+def joined(what: str, parts: tuple[Node, ...]) -> Node:
+    """The only part there is, or what the parts make together."""
+    match parts:
+        case (part,):
+            return part
+    return Apply(what, parts)
 
 
 def parse(text: str) -> Node:

@@ -26,7 +26,7 @@ def counts_through(equation: Equation) -> bool:
     for index, n in zip(equation.indices, equation.shape, strict=True):
         own = [loop for loop in equation.loops if index.has(loop[0])]
         number: Expr = reduce(lambda k, loop: k * (loop[2] + 1) + loop[0], own, S.Zero)
-        if expand(number - index) != 0 or expand(prod(last + 1 for _, _, last in own) - n) != 0:
+        if expand(number) != expand(index) or expand(prod(last + 1 for _, _, last in own)) != expand(n):
             return False
         met += own
     return sorted(met, key=str) == sorted(equation.loops, key=str) and all(first == 0 for _, first, _ in met)
@@ -70,7 +70,7 @@ def collapse(summand: Expr, loops: tuple[Loop, ...]) -> tuple[frozenset[Expr], E
         opposite = [c for c in sorted(where, key=str) if at_least_zero(-c) in where]
         for zero, (index, _, _) in product([*deltas, *opposite], loops):
             if abs(zero.coeff(index)) == 1:
-                yield index, expand(index - zero / zero.coeff(index))
+                yield index, expand(index - zero.coeff(index) * zero)
 
     while solution := next(solutions(), None):
         summand = summand.subs(*solution)

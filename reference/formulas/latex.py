@@ -34,7 +34,7 @@ def latex(node: Node) -> str:
             return cell(node)
         case Sum(letter, None, _, body):
             return rf"\sum_{{{letter}}} {bracketed(body)}"
-        case Sum(letter, first, last, body) if first and last:
+        case Sum(letter, tuple() as first, tuple() as last, body):
             return rf"\sum_{{{letter}={latex(first)}}}^{{{latex(last)}}} {bracketed(body)}"
         case Over(what, letter, stop, body):
             name = r"\max" if what == "max" else r"\operatorname{argmax}"
@@ -129,8 +129,9 @@ def cell(node: Cell) -> str:
 def aligned(*formulas: str) -> str:
     """The formulas that are not empty, one below the other at their relations."""
     lines = [formula for formula in formulas if formula]
-    if len(lines) == 1:
-        return lines[0]
+    match lines:
+        case [line]:
+            return line
     rows = [line.replace(" = ", " &= ", 1) for line in lines]
     return "\\begin{aligned}\n" + " \\\\[4pt]\n".join(rows) + "\n\\end{aligned}"
 

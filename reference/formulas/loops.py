@@ -9,7 +9,7 @@ from math import prod
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-from sympy import Expr, IndexedBase, Max, Min, S, Sum, Symbol, cos, pi, sqrt, sympify  # type: ignore[import-untyped]
+from sympy import Expr, IndexedBase, Max, Min, S, Sum, Symbol, cos, pi, sign, sqrt, sympify  # type: ignore[import-untyped]
 
 Loop = tuple[Expr, Expr, Expr]  # an index, its first value, its last; a condition is a loop over an expression
 
@@ -95,7 +95,7 @@ def _conditions(test: ast.expr) -> list[ast.expr]:
         case ast.BoolOp(ast.And(), parts):
             return [condition for part in parts for condition in _conditions(part)]
         case ast.Compare(first, [ast.LtE(), ast.LtE()], [middle, last]):
-            return [ast.Tuple([first, middle, last], ast.Load(), lineno=test.lineno, col_offset=0)]
+            return [ast.copy_location(ast.Tuple([first, middle, last], ast.Load()), test)]
     raise NotImplementedError(ast.unparse(test))
 
 
@@ -105,7 +105,7 @@ def _narrowed(loops: tuple[Loop, ...], condition: tuple[Any, ...]) -> tuple[Loop
     index, lower, upper = next(loop for loop in reversed(loops) if middle.has(loop[0]))
     slope = middle.coeff(index)
     ends = [index + (end - middle) / slope for end in (first, last)]
-    least, most = ends if slope > 0 else reversed(ends)
+    least, most = ends[:: sign(slope)]
     narrow = index, Max(lower, least), Min(upper, most)
     return tuple(narrow if loop[0] == index else loop for loop in loops)
 
@@ -116,7 +116,10 @@ def _range(*bounds: Any) -> list[tuple[Expr, Expr]]:
 
 
 def _ndindex(*shape: Any) -> list[tuple[Expr, Expr]]:
-    return [(S.Zero, n) for n in (shape[0] if isinstance(shape[0], tuple) else shape)]
+    match shape:
+        case (tuple() as whole,):
+            return _ndindex(*whole)
+    return [(S.Zero, n) for n in shape]
 
 
 NUMPY = SimpleNamespace(empty=lambda shape, dtype: Array("result", shape), ndindex=_ndindex)

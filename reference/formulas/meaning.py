@@ -62,7 +62,8 @@ class Sigma(Function):  # type: ignore[misc]
     """σ, whose derivative is what (6) says."""
 
     def fdiff(self, argindex: int = 1) -> Expr:
-        return Reader({"x": self.args[0]}).value(right(formulas()["(6)"].text))
+        (x,) = self.args
+        return Reader({"x": x}).value(right(formulas()["(6)"].text))
 
 
 FUNCTIONS: dict[str, Any] = {
@@ -149,22 +150,26 @@ class Reader:
         if cell.name in DEFINITIONS:
             tree = parse(formulas()[DEFINITIONS[cell.name]].text)
             assert isinstance(tree, Apply)
-            assert isinstance(tree.of[0], Cell)
-            letters = zip((str(letter[0]) for letter in tree.of[0].at or ()), at, strict=True)
-            return Reader(self.letters | dict(letters), self.arrays).terms(tree.of[-1])
+            defined, entry = tree.of
+            assert isinstance(defined, Cell)
+            assert defined.at
+            letters = zip((letter.text for letter in defined.at if isinstance(letter, Name)), at, strict=True)
+            return Reader(self.letters | dict(letters), self.arrays).terms(entry)
         indices = (*below, *(reversed(at) if cell.transposed else at))
         limits = zip(at, sides(cell.name), strict=True) if cell.name == self.padded else ()
         conditions = tuple((index, S.Zero, self.name(side) - 1) for index, side in limits)
         return [(IndexedBase(cell.name)[indices] if indices else symbol(cell.name), conditions)]
 
     def sum(self, node: Sum, at: tuple[Expr, ...]) -> Terms:
-        if node.letter == "n" and node.first is None:
-            return self.terms(node.body, at)
         index = Dummy(node.letter, integer=True)
-        if node.first and node.last:
-            loop = index, self.value(node.first), self.value(node.last)
-        else:
-            loop = index, S.Zero, self.name(side_along(node.letter, node.body)) - 1
+        loop: Loop
+        match node:
+            case Sum("n", None):
+                return self.terms(node.body, at)
+            case Sum(_, tuple() as first, tuple() as last):
+                loop = index, self.value(first), self.value(last)
+            case _:
+                loop = index, S.Zero, self.name(side_along(node.letter, node.body)) - 1
         inner = Reader(self.letters | {node.letter: index}, self.arrays, self.padded)
         return [(summand, (*loops, loop)) for summand, loops in inner.terms(node.body, at)]
 
@@ -185,7 +190,7 @@ class Reader:
 
 def counted(subscripts: tuple[Node, ...]) -> tuple[Node, ...]:
     """The subscripts but for 0, that of the only map."""
-    if wrong := [mark for mark in subscripts if mark[0] in {*"123456789"}]:
+    if wrong := [mark for mark in subscripts if isinstance(mark, Name) and mark.text.isdecimal() and mark.text != "0"]:
         raise ValueError(f"expected letters and 0 as subscripts, got {wrong}")
     return tuple(mark for mark in subscripts if mark != Name("0"))
 

@@ -5,6 +5,7 @@ S(u+i) ΔC(i) over i, and S(i) ΔC(i-u) over i.
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from sympy import Add, Dummy, Expr, S, Symbol, expand  # type: ignore[import-untyped]
@@ -111,16 +112,23 @@ def with_named_indices(where: set[Expr], summand: Expr) -> tuple[Expr, set[Expr]
     """Every Dummy as a symbol for the array and the axis that it stands at, the first in alphabetical order."""
     positions = [(str(entry.base), axis) for entry in summand.atoms(Indexed) for axis in range(entry.rank)]
     for base, axis in sorted(positions) * len(summand.atoms(Dummy)):
-        for entry in sorted(summand.atoms(Indexed), key=str):
-            dummies = entry.indices[axis : axis + 1] and entry.indices[axis].atoms(Dummy)
-            if str(entry.base) == base and len(dummies) == 1:
+        here = symbol(f"{base}.{axis}")
+        for found in standing_at(base, axis, summand):
+            dummies = found.atoms(Dummy)
+            if len(dummies) == 1 and not summand.has(here):  # of A(i) A(j), i and j are two
                 (index,) = dummies
-                here, slope = symbol(f"{base}.{axis}"), entry.indices[axis].coeff(index)
-                if abs(slope) == 1 and not summand.has(here):  # of A(i) A(j), i and j are two
-                    solution = {index: expand(index + (here - entry.indices[axis]) / slope)}
+                slope = found.coeff(index)
+                if abs(slope) == 1:
+                    solution = {index: expand(index + slope * (here - found))}
                     summand = summand.xreplace(solution)
                     where = {indexed.at_least_zero(c.xreplace(solution)) for c in where}
     return expand(summand), {c for c in where if not c.is_nonnegative}
+
+
+def standing_at(base: str, axis: int, summand: Expr) -> Iterator[Expr]:
+    """What stands at an axis of an array, in each of its entries."""
+    for entry in sorted(summand.atoms(Indexed), key=str):
+        yield from (index for k, index in enumerate(entry.indices) if (str(entry.base), k) == (base, axis))
 
 
 def ranges(statement: Statement, relations: Relations) -> set[Expr]:
