@@ -1,5 +1,6 @@
 """What every test shares: annotations checked at run time, Hypothesis profiles, and the implementation under test."""
 
+import gc
 import os
 import sys
 import tempfile
@@ -11,6 +12,10 @@ ROOT = Path(__file__).parents[1]
 if Path.cwd() != ROOT:
     here = [entry for entry in sys.path if Path(entry or ".").resolve() == Path.cwd()]
     sys.path[:] = [entry for entry in sys.path if entry not in here] + here[:1]
+
+# JAX, SymPy and the tests themselves are millions of objects that stay. To look for garbage among them less often takes
+# a fifteenth of the time off.
+gc.set_threshold(50_000, 20, 20)
 
 # The products of the tests are small and the processes two: more threads would only get in each other's way.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -4,7 +4,7 @@ Sizes stay symbols, and indices become symbols. What the index form is made of c
 """
 
 import ast
-from functools import partial, reduce
+from functools import cache, partial, reduce
 from math import prod
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -40,13 +40,17 @@ def read(source: str, name: str, *arguments: Any) -> Equation:
 
     Raises: NotImplementedError at a statement that is none of those which the index form is made of.
     """
-    functions = {node.name: node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
     entries: list[tuple[Any, Expr, tuple[Loop, ...]]] = []
-    result = _call(functions, entries, name, *arguments)
+    result = _call(_functions(source), entries, name, *arguments)
     if not isinstance(result, Array):
         return Equation((), (), result, ())
     ((indices, value, loops),) = entries
     return Equation(result.shape, indices if isinstance(indices, tuple) else (indices,), value, loops)
+
+
+@cache
+def _functions(source: str) -> dict[str, ast.FunctionDef]:
+    return {node.name: node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
 
 
 def _call(functions: dict[str, ast.FunctionDef], entries: list[Any], name: str, *arguments: Any) -> Any:

@@ -47,6 +47,7 @@ def test_inline_formulas_hold_no_escaped_punctuation() -> None:
     assert not [formula for formula in inline if re.search(r"\\[^a-zA-Z]", formula)]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of matplotlib's own parser
 def test_the_figures_are_drawn_the_same_twice(tmp_path: Path) -> None:
     drawn = []

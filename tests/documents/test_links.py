@@ -94,7 +94,7 @@ def test_links_are_found_where_they_are() -> None:
     [
         "python scripts/none.py",
         "python scripts/train.py --epoch-s 1",
-        "python -m pytest --implementatio x",
+        pytest.param("python -m pytest --implementatio x", marks=pytest.mark.slow),
         "python -m pytest -m 'not slo'",
         "python -m pip install -e '.[plo]'",
         "python -m vanillacnn --cit",

@@ -45,6 +45,7 @@ def compiled(cache: Path) -> str:
     return done.stdout.strip()
 
 
+@pytest.mark.slow
 def test_truncated_programs_are_compiled_anew(tmp_path: Path) -> None:
     assert compiled(tmp_path) == "42.0"
     files = [path for path in tmp_path.rglob("*") if path.is_file()]

@@ -169,7 +169,14 @@ def test_bad_options_of_train(options: str, tmp_path: Path, call, monkeypatch: p
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("closed", "said"), [(">&-", "err"), ("2>&-", "out"), (">&- 2>&-", "")])
+@pytest.mark.parametrize(
+    ("closed", "said"),
+    [
+        pytest.param(">&-", "err", marks=pytest.mark.slow),
+        pytest.param("2>&-", "out", marks=pytest.mark.slow),
+        (">&- 2>&-", ""),
+    ],
+)
 def test_a_closed_stream_does_not_end_a_run(
     closed: str, said: str, data: Path, plain: dict[str, str], tmp_path
 ) -> None:

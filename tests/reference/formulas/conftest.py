@@ -5,11 +5,12 @@ from collections.abc import Iterator
 import pytest
 from sympy.core.cache import clear_cache
 
-from reference.formulas.indexed import at_least_zero
+from reference.formulas import indexed, loops
 
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> Iterator[None]:
     yield
-    at_least_zero.cache_clear()
+    indexed.at_least_zero.cache_clear()
+    loops._functions.cache_clear()
     clear_cache()
