@@ -25,12 +25,16 @@ def forged(tensors: dict[str, np.ndarray] | None = None, **fields: object) -> by
     """A file with other contents and the right digest over them. Damage cannot make one; only intent can."""
     params = STATE.params._replace(**(tensors or {}))
     text = json.dumps(json.loads(metadata()["state"]) | fields)
-    return pack_tensors(params._asdict(), {"state": text, "sha256": checkpoint._digest(params._asdict(), text)})
+    return packed(params._asdict(), text)
 
 
-def metadata() -> dict[str, str]:
-    size = int.from_bytes(BYTES[:8], "little")
-    return json.loads(BYTES[8 : 8 + size])["__metadata__"]
+def metadata(data: bytes = BYTES) -> dict[str, str]:
+    size = int.from_bytes(data[:8], "little")
+    return json.loads(data[8 : 8 + size])["__metadata__"]
+
+
+def packed(tensors: dict[str, np.ndarray], text: str = metadata()["state"]) -> bytes:
+    return pack_tensors(tensors, {"state": text, "sha256": checkpoint._digest(tensors, text)})
 
 
 def test_a_forged_file_is_what_the_next_tests_change() -> None:
@@ -205,7 +209,7 @@ def test_a_forged_state_of_39_megabytes_is_refused_at_little_cost(tmp_path: Path
     tensors = {name: np.asarray(theta) for name, theta in state.params._asdict().items()}
     text = '{"format": 2, "history": [' + "[]," * 13_000_000 + "[]]}"
     path = tmp_path / "forged.safetensors"
-    path.write_bytes(checkpoint.serialize(tensors, {"state": text, "sha256": checkpoint._digest(tensors, text)}))
+    path.write_bytes(packed(tensors, text))
     run = subprocess.run([sys.executable, "-c", FORGER, path], cwd=ROOT, capture_output=True, text=True, check=True)
     refusal, mebibytes = run.stdout.splitlines()
     assert "header: expected at most" in refusal

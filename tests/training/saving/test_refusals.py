@@ -13,7 +13,7 @@ from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as pack_tensors
 
 from tests.training.test_checkpoint import BYTES, STATE, refused, same, with_moments
-from tests.training.test_forged_checkpoint import forged, metadata
+from tests.training.test_forged_checkpoint import forged, metadata, packed
 from vanillacnn.training import checkpoint
 from vanillacnn.training.checkpoint import CheckpointError, decode, encode, load
 
@@ -22,15 +22,10 @@ OPTIONS = json.loads(metadata()["state"])["config"]
 HEADER = int.from_bytes(BYTES[:8], "little")
 
 
-def packed(tensors: dict[str, np.ndarray], text: str = metadata()["state"]) -> bytes:
-    return pack_tensors(tensors, {"state": text, "sha256": checkpoint._digest(tensors, text)})
-
-
 def with_shorter_moment() -> bytes:
     data = encode(with_moments("nesterov"))
     tensors = load_tensors(data)
-    text = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])["__metadata__"]["state"]
-    return packed(tensors | {"W.m": tensors["W.m"][:, :2].copy()}, text)
+    return packed(tensors | {"W.m": tensors["W.m"][:, :2].copy()}, metadata(data)["state"])
 
 
 DTYPES = (np.uint8, np.float32, np.int64, np.float16, np.int16, np.int32)
