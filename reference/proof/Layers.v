@@ -55,6 +55,7 @@ Lemma unique (f : R -> R) (t a b : R) : is_derive f t a -> is_derive f t b -> a 
 Proof. intros A B. now rewrite <- (is_derive_unique f t a A), <- (is_derive_unique f t b B). Qed.
 
 Section Activation.
+Opaque is_derive. (* Otherwise Coq unfolds it, for minutes, before it refuses a wrong (15). *)
 Variables (C : R -> Z -> Z -> Z -> R) (C' D : Z -> Z -> Z -> R) (t : R).
 Hypothesis moves : forall q i j, is_derive (fun s => C s q i j) t (C' q i j).
 
