@@ -1,6 +1,6 @@
 """Run the suite and write what it has shown of each equation: certificate.json, and certificate.html for people.
 
-Takes some minutes. The exit status is 0 when every equation holds and every test passes, 1 otherwise.
+Takes some twenty minutes. The exit status is 0 when every equation holds and every test passes, 1 otherwise.
 """
 
 import json

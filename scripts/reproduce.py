@@ -28,7 +28,7 @@ from scripts.command import Parser, run
 from vanillacnn import index_form
 from vanillacnn.training.step import loss_and_gradients
 
-# What the paper reports, on 30 images each: 10 % after an epoch, 77 % after "3 days", five or six epochs of 14 hours.
+# Right of 30 images, by epoch: the paper's 10 %, and its README's 77 % after "3 days", five or six epochs of 14 hours.
 REPORTED = {1: 3, 5: 23, 6: 23}
 CURVES = (  # the experiments of the two figures, and what they are called there
     {

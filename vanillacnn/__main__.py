@@ -22,6 +22,7 @@ BIBTEX = f"""\
   author      = {{Vu, Ngan}},
   institution = {{Yale University}},
   type        = {{S\\&DS 430}},
+  url         = {{https://github.com/nganvu/VanillaCNN}},
   date        = {{2018-12-13}},
   year        = {{2018}},
   month       = dec

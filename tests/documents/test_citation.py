@@ -45,6 +45,7 @@ def test_the_paper_is_cited_as_in_the_citation_file(cited: list[dict[str, str]])
     says(cited[1], "techreport", paper, f"{author['family-names']}, {author['given-names']}")
     assert cited[1]["institution"] == paper["institution"]["name"]
     assert cited[1]["type"] == paper["department"]
+    assert cited[1]["url"] == paper["url"]
     assert cited[1]["month"] == f"{paper['date-released']:%b}".lower()
     assert len(cited) == 2
 

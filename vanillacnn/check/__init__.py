@@ -1,4 +1,4 @@
-"""Check your own code against the verified derivation: values first, then notes. NumPy only.
+"""Check your own code against the verified derivation: values first, then notes. No framework.
 
 from vanillacnn.check import check_convolution
 print(check_convolution(my_forward, my_backward, x="NCHW", kernel="OIHW", stride=1, padding=0))
