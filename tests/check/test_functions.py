@@ -1,5 +1,7 @@
 """The checks of activations, losses and whole networks."""
 
+import ast
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +12,7 @@ import vanillacnn as vc
 from tests.suite.planted import Planted
 from vanillacnn.arrays import Parameters
 from vanillacnn.check import (
+    Report,
     check_activation,
     check_loss,
     check_network,
@@ -46,7 +49,43 @@ def test_a_loss_as_declared(reduction: str) -> None:
     assert "a Python number" in str(report)
     other = check_loss("squared_error", loss, gradient, reduction={"mean": "sum", "sum": "mean"}[reduction], factor=2)
     assert not other.ok
-    assert "off by the constant factor" in str(other)
+    assert "off by a constant factor: if that is what you mean, declare " in str(other)
+
+
+MEANINGS = [(reduction, factor) for reduction in ("mean", "sum", "elements") for factor in (1, 2)]
+
+
+@pytest.mark.parametrize("meant", MEANINGS)
+@pytest.mark.parametrize("declared", MEANINGS)
+def test_what_to_declare_for_another_reduction(meant: tuple[str, int], declared: tuple[str, int]) -> None:
+    """Declared as the hint says, the same functions pass; and so where the gradient alone has another reduction."""
+
+    def total(x: np.ndarray, of: tuple[str, int]) -> float:
+        return of[1] / 2 * {"mean": 1 / len(x), "sum": 1.0, "elements": 1 / x.size}[of[0]]
+
+    def check(loss: tuple[str, int], gradient: tuple[str, int], **options: Any) -> Report:
+        return check_loss(
+            "squared_error",
+            lambda x, y: total(x, loss) * ((x - y) ** 2).sum(),
+            lambda x, y: 2 * total(x, gradient) * (x - y),
+            **options,
+        )
+
+    options: dict[str, Any] = {"reduction": declared[0], "factor": declared[1]}
+    assert check(meant, meant, **options).ok == (meant == declared)
+    if meant != declared:
+        assert check(meant, meant, **options | advised(check(meant, meant, **options), "loss")).ok
+    of_gradient = meant[0], declared[1]
+    if of_gradient != declared:
+        changed = advised(check(declared, of_gradient, **options), "dx")
+        assert changed == {"gradient_reduction": meant[0]}
+        assert check(declared, of_gradient, **options | changed).ok
+
+
+def advised(report: Report, quantity: str) -> dict[str, Any]:
+    """The options that the hint says to declare."""
+    said = re.findall(r"declare (.*)$", "\n".join(report.lines(quantity)), re.M)
+    return {name: ast.literal_eval(value) for name, value in (option.split("=") for option in said[0].split(", "))}
 
 
 @pytest.mark.parametrize("eps", [1e-15, 1e-12, 1e-8])

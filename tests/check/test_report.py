@@ -34,6 +34,8 @@ def test_a_size_that_is_refused_is_neither_right_nor_wrong() -> None:
     assert "ValueError: square kernels only (" in str(report)
     assert "in forward)" in str(report)
     assert "accepted: N=2, I=3, O=2, H=5, W=5, u=3, v=3" in str(report)
+    assert str(report).splitlines()[2:5] == ["  dx     not given", "  dw     not given", "  db     not given"]
+    assert "refused at every size" not in str(report)
     assert not check_convolution(forward, strict=True).ok
 
 
@@ -83,6 +85,8 @@ def test_a_counterexample_can_be_pasted(fault: Planted) -> None:
     example = next(row.counterexample for row in report.rows if row.quantity == "dw" and row.counterexample)
     names: dict[str, Any] = {}
     exec(example, {"np": np}, names)
+    (N, I, H, W), (O, _, u, v) = names["x"].shape, names["w"].shape
+    assert example.startswith(f"# N={N}, I={I}, O={O}, H={H}, W={W}, u={u}, v={v}\n")
     actual = f["conv_backward"](names["dout"], (names["x"], names["w"], names["b"]))[1]
     np.testing.assert_array_equal(actual, names["actual"])
     assert (names["actual"] != names["expected"]).any()

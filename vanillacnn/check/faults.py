@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 Faults = dict[str, np.ndarray]
 ORDINALS = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth"}
 KERNEL_SIDES = {2: "the kernel's rows", 3: "the kernel's columns"}
+REDUCTIONS = ("mean", "sum", "elements")  # of a loss: the mean over the samples, the sum, the mean over all entries
 OUTPUT = {3: "the samples", 1: "the output's rows", 2: "the output's columns"}
 
 
@@ -107,6 +109,27 @@ def of_bias_gradient(layer: Layer) -> Faults:
     right = layer.db()
     faults = factors(right, layer.S.shape[3]) | {"added k·k times": layer.K[0, 0].size * right}
     return faults | partial_sums(layer.dC, OUTPUT, lambda part: replace(layer, dC=part).db())
+
+
+def share(reduction: str, N: int, C: int) -> float:
+    """How many times the mean over the samples."""
+    return {"mean": 1.0, "sum": float(N), "elements": 1 / C}[reduction]
+
+
+def declarations(reduction: str, factor: float, factors: set[float], N: int, C: int) -> dict[str, float]:
+    """By how much a loss is off whose author meant another reduction, or one of these factors; what to declare."""
+    found = {}
+    for r, f in product(REDUCTIONS, {factor, *factors}):
+        changed = [f'{{}}reduction="{r}"'] * (r != reduction) + [f"factor={f:g}"] * (f != factor)
+        hint = f"off by a constant factor: if that is what you mean, declare {', '.join(changed)}"
+        found[hint] = f * share(r, N, C) / (factor * share(reduction, N, C))
+    return {hint: c for hint, c in found.items() if c != 1}
+
+
+def constants(N: int, C: int) -> dict[str, float]:
+    """Factors that are often one too many or too few, by their names."""
+    named = {"1/N: 1/N twice": 1 / N, "N": N, "2": 2, "1/2": 1 / 2, "1/C": 1 / C, "C": C, "2·N": 2 * N, "2/C": 2 / C}
+    return {f"off by the constant factor {name}": c for name, c in named.items() if c != 1}
 
 
 def explain(actual: np.ndarray, q: "Quantity", bound: np.ndarray) -> Iterator[str]:

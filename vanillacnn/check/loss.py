@@ -10,6 +10,7 @@ from numpy.typing import DTypeLike
 from vanillacnn.beyond import heads
 from vanillacnn.check import sizes
 from vanillacnn.check.activation import ROUNDINGS
+from vanillacnn.check.faults import REDUCTIONS, constants, declarations, share
 from vanillacnn.check.interface import check_choice, check_letters, split, to_user
 from vanillacnn.check.judge import Quantity, as_array
 from vanillacnn.check.report import RIGHT, Report
@@ -18,7 +19,6 @@ from vanillacnn.equations import loss as squared
 from vanillacnn.equations.sigmoid import sigmoid
 
 Function = Callable[..., Any]
-REDUCTIONS = ("mean", "sum", "elements")
 DECIMALS = {m * 10.0**-k for k in range(5, 17) for m in (1, 2, 5)}
 GUARDS = sorted(DECIMALS | {float(np.finfo(dtype).eps) for dtype in ("f4", "f8")})  # usual ε
 
@@ -99,11 +99,13 @@ def check_loss(
             z = to_precision(sigmoid(z), dtype)
         classes = np.arange(1, N + 1) % max(C, 2)
         y = np.eye(C)[:, classes] if C > 1 else classes[np.newaxis].astype(float)
-        shares = [factor * {"mean": 1.0, "sum": float(N), "elements": 1 / C}[each] for each in reductions]
+        shares = [factor * share(each, N, C) for each in reductions]
         arguments = {"x": to_user(z, "CN", x).astype(dtype), "y": classes}
         if labels == "one-hot":
             arguments["y"] = to_user(y, "CN", x).astype(dtype)
-        return Case(arguments, call, quantities(kind, z, y, shares, x))
+        free: set[float] = {1, 2} if kind == "squared_error" else set()  # a gradient cannot have another than its loss
+        others = [declarations(reductions[0], factor, free, N, C), declarations(reductions[1], factor, set(), N, C)]
+        return Case(arguments, call, quantities(kind, z, y, shares, others, x))
 
     def call(x: np.ndarray, y: np.ndarray) -> Iterator[tuple[str, Any]]:
         value, dx = split(forward(x, y), None)
@@ -120,7 +122,9 @@ def check_loss(
     return report
 
 
-def quantities(kind: str, z: np.ndarray, y: np.ndarray, shares: list[float], x: str) -> list[Quantity]:
+def quantities(
+    kind: str, z: np.ndarray, y: np.ndarray, shares: list[float], others: list[dict[str, float]], x: str
+) -> list[Quantity]:
     """What is right, and what the usual faults would give."""
     (C, N), (loss, gradient) = z.shape, LOSSES[kind]
     right, dz = shares[0] * loss(z, y), shares[1] * gradient(z, y)
@@ -135,11 +139,11 @@ def quantities(kind: str, z: np.ndarray, y: np.ndarray, shares: list[float], x: 
         return to_user(a, "CN", x)
 
     def loss_faults() -> dict[str, np.ndarray]:
-        wrong = {f"off by the constant factor {name}": np.array(right * c) for name, c in constants(N, C).items()}
+        wrong = {hint.format(""): np.array(right * c) for hint, c in (others[0] | constants(N, C)).items()}
         return wrong | {f"the logarithm to the base {b}": np.array(right / np.log(b)) for b in (2, 10)}
 
     def gradient_faults() -> dict[str, np.ndarray]:
-        wrong = {f"off by the constant factor {name}": user(dz * c) for name, c in constants(N, C).items()}
+        wrong = {hint.format("gradient_"): user(dz * c) for hint, c in (others[1] | constants(N, C)).items()}
         if kind in PROBABILITIES:
             wrong["these are the probabilities: check lambda x, y: loss(x, y)[0]"] = user(PROBABILITIES[kind](z))
         return wrong | {"of the wrong sign": user(-dz)}
@@ -176,18 +180,6 @@ def quantities(kind: str, z: np.ndarray, y: np.ndarray, shares: list[float], x: 
             variants=guarded_gradient if kind in ("cross_entropy", "binary_cross_entropy") else dict,
         ),
     ]
-
-
-def constants(N: int, C: int) -> dict[str, float]:
-    """Factors that are often one too many or too few, by their names."""
-    named = {
-        "1/N: 1/N twice, or the mean for the sum": 1 / N,
-        "N: the sum for the mean": float(N),
-        "2": 2.0,
-        "1/2": 0.5,
-    }
-    named |= {"1/C: the mean over all entries": 1 / C, "C": float(C)}
-    return {name: c for name, c in named.items() if c != 1}
 
 
 def far_out(forward: Function, x: str, labels: str, dtype: DTypeLike) -> list[str]:

@@ -74,10 +74,9 @@ class Report:
         return "\n".join(lines + refused + [f"  note: {note}" for note in self.notes])
 
     def lines(self, quantity: str) -> list[str]:
-        right, wrong, refused = (self.of(quantity, verdict) for verdict in (RIGHT, WRONG, REFUSED))
-        sizes = len(right) + len(wrong) + len(refused)
-        verdict = self.verdict(quantity)
-        count = f" at {len(self.of(quantity, verdict))} of {sizes} sizes" if sizes else ""
+        wrong, verdict = self.of(quantity, WRONG), self.verdict(quantity)
+        sizes = sum(row.quantity == quantity for row in self.rows)
+        count = f" at {len(self.of(quantity, verdict))} of {sizes} sizes" if verdict != ABSENT else ""
         lines = [f"  {quantity:6} {verdict}{count}"]
         if wrong:
             first, hint = telling(wrong)
@@ -87,6 +86,8 @@ class Report:
         return lines
 
     def refusals(self, quantity: str) -> list[str]:
+        if self.verdict(quantity) == ABSENT:  # that it is not given says nothing of the sizes
+            return []
         right, wrong, refused = (self.of(quantity, verdict) for verdict in (RIGHT, WRONG, REFUSED))
         messages = list(dict.fromkeys(row.message for row in refused))
         if refused and not right + wrong:

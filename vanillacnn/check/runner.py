@@ -170,5 +170,5 @@ def counterexample(quantity: str, make: Callable[[Sizes, Data], Case], sizes: li
         expected = next(q.expected for q in case.quantities if q.name == quantity)
         arrays = case.arguments | {"expected": expected, "actual": as_array(results[quantity])}
         if sum(a.size for a in arrays.values()) <= 400:
-            return "\n".join(f"{name} = np.array({a.tolist()})" for name, a in arrays.items())
+            return "\n".join([f"# {spell(size)}", *(f"{name} = np.array({a.tolist()})" for name, a in arrays.items())])
     return ""
