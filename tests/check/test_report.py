@@ -1,6 +1,9 @@
 """What a check reports: right, wrong, refused, with its notes, for people and for machines."""
 
 import json
+import re
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +15,9 @@ from vanillacnn.check import (
     Report,
     check_activation,
     check_convolution,
+    check_dense,
     check_loss,
+    check_network,
     check_pooling,
 )
 
@@ -96,24 +101,85 @@ def test_a_counterexample_can_be_pasted(fault: Planted) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda: check_convolution(conv_forward, x="NCHV"), "x: expected some of the letters CHWN"),
-        (lambda: check_convolution(conv_forward, kernel="OOHW"), "kernel: expected some of the letters"),
-        (lambda: check_convolution(conv_forward, out="NOHW"), "out: expected some of the letters CHWN"),
-        (lambda: check_convolution(conv_forward, parameter_gradients="median"), "parameter_gradients: expected"),
-        (lambda: check_convolution(conv_forward, padding="valid"), "padding: expected numbers"),
-        (lambda: check_convolution(conv_forward, padding="same", stride=(1, 2)), "padding: expected numbers"),
-        (lambda: check_pooling(conv_forward, kind="median"), "kind: expected"),
-        (lambda: check_activation("step", conv_forward), "kind: expected one of sigmoid"),
-        (lambda: check_loss("hinge", conv_forward), "kind: expected one of squared_error"),
-        (lambda: check_loss("squared_error", conv_forward, reduction="median"), "reduction: expected"),
-    ],
-)
-def test_a_declaration_that_cannot_be_is_refused(call: Any, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        call()
+LETTERS = "expected some of the letters"
+SHAPE = "bias: expected a shape with one -1 and ones beside it, such as (1, -1), or None, got "
+NUMBERS = 'padding: expected numbers, or "same" at stride 1, got '
+REFUSED: list[tuple[Callable[..., Any], dict[str, Any], str]] = [
+    (check_convolution, {"x": "NCHV"}, f"x: {LETTERS} CHWN in any order, each once, got 'NCHV'"),
+    (check_convolution, {"x": None}, f"x: {LETTERS} CHWN in any order, each once, got None"),
+    (check_convolution, {"x": "NC"}, "x: expected H and W among the letters, got 'NC'"),
+    (check_convolution, {"kernel": "OOHW"}, f"kernel: {LETTERS} IOHW in any order, each once, got 'OOHW'"),
+    (check_convolution, {"kernel": "OIH"}, "kernel: expected H and W among the letters, got 'OIH'"),
+    (check_convolution, {"out": "NOHW"}, f"out: {LETTERS} CHWN in any order, each once, got 'NOHW'"),
+    (check_convolution, {"out": "NCW"}, "out: expected H and W among the letters, got 'NCW'"),
+    (check_convolution, {"out": "CHW"}, "out: expected an N, as x is 'NCHW', got 'CHW'"),
+    (check_convolution, {"x": "CHW", "out": "NCHW"}, "out: expected no N, as x is 'CHW', got 'NCHW'"),
+    (
+        check_convolution,
+        {"parameter_gradients": "median"},
+        "parameter_gradients: expected one of sum, mean, ",
+    ),
+    (check_convolution, {"stride": 0}, "stride: expected a whole number from 1, or two, got 0"),
+    (check_convolution, {"stride": 2.5}, "stride: expected a whole number from 1, or two, got 2.5"),
+    (check_convolution, {"stride": (1, 2, 3)}, "stride: expected a whole number from 1, or two, got (1, 2, 3)"),
+    (check_convolution, {"padding": -1}, "padding: expected a whole number from 0, or two, got -1"),
+    (check_convolution, {"padding": (0, True)}, "padding: expected a whole number from 0, or two, got (0, True)"),
+    (check_convolution, {"padding": "valid"}, f"{NUMBERS}'valid' at stride 1"),
+    (check_convolution, {"padding": "same", "stride": (1, 2)}, f"{NUMBERS}'same' at stride (1, 2)"),
+    (check_convolution, {"kernel_size": 0}, "kernel_size: expected a whole number from 1, or two, got 0"),
+    (
+        check_convolution,
+        {"bias": (2, 3)},
+        SHAPE,
+    ),
+    (
+        check_convolution,
+        {"bias": (1, 1)},
+        SHAPE,
+    ),
+    (check_convolution, {"bias": 1}, SHAPE),
+    (check_convolution, {"dtype": int}, "dtype: expected a type of floats, got <class 'int'>"),
+    (check_convolution, {"dtype": "double precision"}, "dtype: expected a type of floats, got 'double precision'"),
+    (check_dense, {"x": "NC"}, f"x: {LETTERS} MN in any order, each once, got 'NC'"),
+    (check_dense, {"out": "C"}, "out: expected an N, as x is 'NM', got 'C'"),
+    (check_dense, {"bias": ()}, SHAPE),
+    (check_dense, {"dtype": "i4"}, "dtype: expected a type of floats, got 'i4'"),
+    (check_pooling, {"kind": "median"}, "kind: expected one of mean, max, got 'median'"),
+    (check_pooling, {"x": "NCH"}, "x: expected H and W among the letters, got 'NCH'"),
+    (check_pooling, {"window": 0}, "window: expected a whole number from 1, or two, got 0"),
+    (check_pooling, {"stride": (2, 0)}, "stride: expected a whole number from 1, or two, got (2, 0)"),
+    (check_pooling, {"dtype": bool}, "dtype: expected a type of floats, got <class 'bool'>"),
+    (
+        partial(check_activation, "step"),
+        {},
+        "kind: expected one of sigmoid, tanh, relu, leaky_relu, softmax, ",
+    ),
+    (partial(check_activation, "relu"), {"shape": ""}, "shape: expected a letter for each axis, got ''"),
+    (partial(check_activation, "relu"), {"slope": np.nan}, "slope: expected a finite number, got nan"),
+    (partial(check_activation, "relu"), {"dtype": "U3"}, "dtype: expected a type of floats, got 'U3'"),
+    (partial(check_loss, "hinge"), {}, "kind: expected one of squared_error, "),
+    (partial(check_loss, "squared_error"), {"reduction": "median"}, "reduction: expected one of mean, sum, elements"),
+    (partial(check_loss, "squared_error"), {"gradient_reduction": "no"}, "gradient_reduction: expected one of mean, "),
+    (partial(check_loss, "squared_error"), {"factor": 0}, "factor: expected a finite number that is not 0, got 0"),
+    (partial(check_loss, "squared_error"), {"dtype": "c8"}, "dtype: expected a type of floats, got 'c8'"),
+    (check_network, {"kernel": "OHW"}, "kernel: expected I and O and H and W among the letters, got 'OHW'"),
+    (check_network, {"weight": "M"}, "weight: expected C and M among the letters, got 'M'"),
+    (check_network, {"x": "HW"}, "labels: expected no N, as x is 'HW', got 'NC'"),
+    (check_network, {"maps": (6, 0)}, "maps: expected a whole number from 1, or two, got (6, 0)"),
+    (check_network, {"image": 2.0}, "image: expected a whole number from 1, or two, got 2.0"),
+    (check_network, {"classes": 1}, "classes: expected a whole number from 2, got 1"),
+]
+
+
+@pytest.mark.parametrize(("check", "options", "message"), REFUSED, ids=lambda part: str(part)[:30])
+def test_a_declaration_that_cannot_be_is_refused(
+    check: Callable[..., Any], options: dict[str, Any], message: str
+) -> None:
+    def never(*_: Any) -> Any:
+        raise AssertionError("it is refused before anything is called")
+
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
+        check(never, **options)
 
 
 def test_the_report_for_a_test_and_for_machines() -> None:

@@ -285,3 +285,16 @@ def test_a_softmax_that_overflows_is_right_with_a_note(shape: str) -> None:
     stable = check_activation("softmax", lambda x: softmax(x - x.max(axis=axis, keepdims=True)), shape=shape)
     assert stable.ok
     assert not stable.notes
+
+
+def test_a_single_class_has_no_letter() -> None:
+    """As in logistic regression: w is a vector, and b a number."""
+    report = check_dense(
+        lambda x, w, b: (x @ w + b, (x, w)),
+        lambda dout, cache: (dout[:, None] * cache[1], dout @ cache[0], dout.sum()),
+        weight="M",
+        out="N",
+        bias=(),
+    )
+    assert report.ok, str(report)
+    assert not check_dense(lambda x, w, b: 2 * (x @ w) + b, weight="M", out="N", bias=()).ok

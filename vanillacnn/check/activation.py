@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from vanillacnn.beyond import heads
-from vanillacnn.check.interface import call_pair, check_choice, check_letters, split
+from vanillacnn.check.interface import call_pair, check_choice, check_letters, check_precision, split
 from vanillacnn.check.judge import Quantity, as_array
 from vanillacnn.check.report import RIGHT, WRONG, Report
 from vanillacnn.check.runner import Case, Data, Sizes, run, to_precision
+from vanillacnn.checks import real, require
 from vanillacnn.equations.sigmoid import sigmoid
 
 Function = Callable[..., Any]
@@ -38,6 +39,9 @@ def check_activation(
     check_choice("kind", kind, KINDS)
     check_choice("given", given, ("input", "output"))
     check_letters("shape", shape, "NCHW")
+    require("shape", shape, "a letter for each axis", shape != "")
+    require("slope", slope, "a finite number", real(slope))
+    check_precision(dtype)
     if kind == "softmax" and "C" not in shape:
         raise ValueError(f"shape: expected an axis C for the classes of the softmax, got {shape!r}")
     f, gradient = formulas(kind, slope, shape.find("C"))

@@ -9,8 +9,18 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from vanillacnn.check import faults, sizes
-from vanillacnn.check.geometry import Geometry, Layer, Sides, pair
-from vanillacnn.check.interface import call_pair, check_choice, check_letters, optional_bias, to_user
+from vanillacnn.check.geometry import Geometry, Layer, Sides
+from vanillacnn.check.interface import (
+    call_pair,
+    check_bias,
+    check_choice,
+    check_letters,
+    check_precision,
+    check_samples,
+    optional_bias,
+    to_user,
+    two,
+)
 from vanillacnn.check.judge import Quantity
 from vanillacnn.check.report import RIGHT, Report
 from vanillacnn.check.runner import Case, Data, Sizes, dyadic, run, run_case, spell, to_precision
@@ -43,22 +53,28 @@ def check_convolution(
     for a layer without; `parameter_gradients` are the "sum" or the "mean" over the samples. `kernel_size` and `square`
     are for code that takes only this kernel, or only images and kernels as high as they are wide.
     """
-    check_letters("x", x, "CHWN")
-    check_letters("kernel", kernel, "IOHW")
-    check_letters("out", x if out is None else out, "CHWN")
+    out = x if out is None else out
+    check_letters("x", x, "CHWN", "HW")
+    check_letters("kernel", kernel, "IOHW", "HW")
+    check_letters("out", out, "CHWN", "HW")
+    check_samples("out", out, x)
+    check_bias(bias, "O" in kernel and "C" in out)
     check_choice("parameter_gradients", parameter_gradients, ("sum", "mean"))
-    if isinstance(padding, str) and (padding, pair(stride)) != ("same", (1, 1)):
+    check_precision(dtype)
+    steps = two("stride", stride, 1)
+    only = None if kernel_size is None else two("kernel_size", kernel_size, 1)
+    margins = None if padding == "same" else padding if isinstance(padding, str) else two("padding", padding, 0)
+    if isinstance(margins, str) or (margins is None and steps != (1, 1)):
         raise ValueError(f'padding: expected numbers, or "same" at stride 1, got {padding!r} at stride {stride}')
 
     def geometry(kernel: Sides) -> Geometry:
-        sides = (kernel[0] // 2, kernel[1] // 2) if isinstance(padding, str) else pair(padding)
-        return Geometry(pair(stride), sides)
+        return Geometry(steps, margins or (kernel[0] // 2, kernel[1] // 2))
 
     def allowed(kernel: Sides) -> Sides:
-        u, v = kernel if kernel_size is None else pair(kernel_size)
-        return (u | 1, v | 1) if padding == "same" else (u, v)
+        u, v = only or kernel
+        return (u | 1, v | 1) if margins is None else (u, v)
 
-    declared = Declared(x, kernel, x if out is None else out, rotated, bias, parameter_gradients == "mean")
+    declared = Declared(x, kernel, out, rotated, bias, parameter_gradients == "mean")
 
     def cases(declared: Declared, backward: Function | None) -> Callable[[Sizes, Data], Case]:
         def make(size: Sizes, data: Data) -> Case:

@@ -8,7 +8,16 @@ from numpy.typing import DTypeLike
 
 from vanillacnn.check import sizes
 from vanillacnn.check.faults import factors, partial_sums
-from vanillacnn.check.interface import call_pair, check_choice, check_letters, optional_bias, to_user
+from vanillacnn.check.interface import (
+    call_pair,
+    check_bias,
+    check_choice,
+    check_letters,
+    check_precision,
+    check_samples,
+    optional_bias,
+    to_user,
+)
 from vanillacnn.check.judge import Quantity
 from vanillacnn.check.report import Report
 from vanillacnn.check.runner import Case, Data, Sizes, run, to_precision
@@ -37,6 +46,9 @@ def check_dense(
     check_letters("x", x, "MN")
     check_letters("weight", weight, "CM")
     check_letters("out", out, "CN")
+    check_samples("out", out, x)
+    check_bias(bias, "C" in weight and "C" in out)
+    check_precision(dtype)
     check_choice("parameter_gradients", parameter_gradients, ("sum", "mean"))
 
     def make(size: Sizes, data: Data) -> Case:
@@ -46,7 +58,7 @@ def check_dense(
         dy = to_precision(data(C, N), dtype)
         share = 1 / N if parameter_gradients == "mean" else 1.0
         A_v, A_W, A_b, A_dy = (np.abs(a) for a in (v, W, b, dy))
-        shape_b = bias or (-1,)
+        shape_b = (-1,) if bias is None else bias
 
         def forward_faults() -> dict[str, np.ndarray]:
             faults = {"the bias is left out": W @ v, "the bias is added for each feature": dense_forward(W, v, M * b)}
@@ -100,5 +112,6 @@ def check_dense(
         typed = {name: a.astype(dtype) for name, a in (arguments | {"dout": to_user(dy, "CN", out)}).items()}
         return Case(typed, call_pair(forward, backward, ("dx", "dw", "db")), quantities)
 
-    here, small = (sizes.without(each, {"N": x}) for each in (sizes.dense(), sizes.small_dense()))
+    axes = {"N": x, "M": weight if "M" in x else "", "C": weight if "C" in out else ""}
+    here, small = (sizes.without(each, axes) for each in (sizes.dense(), sizes.small_dense()))
     return run(Report("check_dense", strict=strict), here, make, small)

@@ -12,10 +12,6 @@ from vanillacnn.equations.convolution import conv_forward, conv_input_gradient, 
 Sides = tuple[int, int]
 
 
-def pair(sides: int | Sides) -> Sides:
-    return (sides, sides) if isinstance(sides, int) else sides
-
-
 @dataclass(frozen=True)
 class Geometry:
     stride: Sides = (1, 1)

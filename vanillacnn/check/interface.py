@@ -5,18 +5,52 @@ from itertools import permutations
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
+
+from vanillacnn.checks import require, whole
 
 
-def check_letters(name: str, letters: str, allowed: str) -> None:
-    """Raises: ValueError when a letter is none of the allowed, or stands twice."""
-    if len(set(letters)) != len(letters) or not set(letters) <= set(allowed):
+def check_letters(name: str, letters: str, allowed: str, needed: str = "") -> None:
+    """Raises: ValueError when a letter is none of the allowed, stands twice, or is needed and missing."""
+    if not isinstance(letters, str) or len(set(letters)) != len(letters) or not set(letters) <= set(allowed):
         raise ValueError(f"{name}: expected some of the letters {allowed} in any order, each once, got {letters!r}")
+    if not set(needed) <= set(letters):
+        raise ValueError(f"{name}: expected {' and '.join(needed)} among the letters, got {letters!r}")
+
+
+def check_samples(name: str, letters: str, x: str) -> None:
+    """Raises: ValueError when one of two arrays has an axis for the samples and the other has none."""
+    if ("N" in letters) != ("N" in x):
+        raise ValueError(f"{name}: expected {'an' if 'N' in x else 'no'} N, as x is {x!r}, got {letters!r}")
 
 
 def check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     """Raises: ValueError when the value is none of the choices."""
     if value not in choices:
         raise ValueError(f"{name}: expected one of {', '.join(choices)}, got {value!r}")
+
+
+def check_precision(dtype: DTypeLike) -> None:
+    """Raises: ValueError for what is no type of floats."""
+    try:
+        floats = np.dtype(dtype).kind == "f"
+    except TypeError:
+        floats = False
+    require("dtype", dtype, "a type of floats", floats)
+
+
+def check_bias(bias: tuple[int, ...] | None, several: bool) -> None:
+    """Raises: ValueError for a shape that not every number of maps fits; a single map needs no axis."""
+    fits = isinstance(bias, tuple) and set(bias) <= {1, -1} and several <= bias.count(-1) <= 1
+    expected = "a shape with one -1 and ones beside it, such as (1, -1), or None"
+    require("bias", bias, expected, fits or bias is None)
+
+
+def two(name: str, value: Any, least: int) -> tuple[int, int]:
+    """For rows and columns. Raises: ValueError when it is neither a whole number from `least` nor two of them."""
+    rows, columns = value if isinstance(value, tuple) and len(value) == 2 else (value, value)
+    require(name, value, f"a whole number from {least}, or two", whole(rows, least) and whole(columns, least))
+    return rows, columns
 
 
 def to_user(a: np.ndarray, ours: str, letters: str) -> np.ndarray:

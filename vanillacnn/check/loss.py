@@ -11,10 +11,11 @@ from vanillacnn.beyond import heads
 from vanillacnn.check import sizes
 from vanillacnn.check.activation import ROUNDINGS
 from vanillacnn.check.faults import REDUCTIONS, constants, declarations, share
-from vanillacnn.check.interface import check_choice, check_letters, split, to_user
+from vanillacnn.check.interface import check_choice, check_letters, check_precision, split, to_user
 from vanillacnn.check.judge import Quantity, as_array
 from vanillacnn.check.report import RIGHT, Report
 from vanillacnn.check.runner import Case, Data, Sizes, run, to_precision
+from vanillacnn.checks import real, require
 from vanillacnn.equations import loss as squared
 from vanillacnn.equations.sigmoid import sigmoid
 
@@ -84,11 +85,13 @@ def check_loss(
     check_choice("kind", kind, tuple(LOSSES))
     check_choice("labels", labels, ("one-hot", "integers"))
     check_letters("x", x, "CN")
+    check_precision(dtype)
     if "C" not in x and kind not in ("squared_error", *BINARY):
         raise ValueError(f"x: expected an axis C for the classes of {kind}, got {x!r}")
     reductions = (reduction, reduction if gradient_reduction is None else gradient_reduction)
-    for each in reductions:
-        check_choice("reduction", each, REDUCTIONS)
+    check_choice("reduction", reductions[0], REDUCTIONS)
+    check_choice("gradient_reduction", reductions[1], REDUCTIONS)
+    require("factor", factor, "a finite number that is not 0", real(factor) and factor != 0)
 
     def make(size: Sizes, data: Data) -> Case:
         N, C = size.values()

@@ -7,10 +7,12 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from vanillacnn.arrays import Parameters
-from vanillacnn.check.interface import check_letters, named, to_user
+from vanillacnn.check import sizes
+from vanillacnn.check.interface import check_letters, check_precision, check_samples, named, to_user, two
 from vanillacnn.check.judge import Quantity
 from vanillacnn.check.report import Report
 from vanillacnn.check.runner import Case, Data, Sizes, run, to_precision
+from vanillacnn.checks import require, whole
 from vanillacnn.network import backward, forward, loss
 
 NAMES = ("K1", "b1", "K2", "b2", "W", "b")
@@ -35,12 +37,14 @@ def check_network(
     loss_and_gradients(x, y, K1, b1, K2, b2, W, b) -> (loss, (dK1, db1, dK2, db2, dW, db)), or a dict of them by name;
     None where there is none. The features of W are the maps, rows and columns; x may have a letter C for its one map.
     """
-    check_letters("x", x, "CHWN")
-    check_letters("kernel", kernel, "IOHW")
-    check_letters("weight", weight, "CM")
-    check_letters("labels", labels, "CN")
-    P, Q = maps
-    k, l = kernels
+    check_letters("x", x, "CHWN", "HW")
+    check_letters("kernel", kernel, "IOHW", "IOHW")
+    check_letters("weight", weight, "CM", "CM")
+    check_letters("labels", labels, "CN", "C")
+    check_samples("labels", labels, x)
+    check_precision(dtype)
+    (P, Q), (k, l), image = two("maps", maps, 1), two("kernels", kernels, 1), two("image", image, 1)
+    require("classes", classes, "a whole number from 2", whole(classes, 2))
     sides = [((side - k + 1) // 2 - l + 1) // 2 for side in image]
     if min(sides) < 1:
         raise ValueError(f"image: expected sides that leave something to pool, got {image} with kernels {kernels}")
@@ -74,7 +78,8 @@ def check_network(
         yield "loss", value
         yield from named(given, tuple(f"d{name}" for name in NAMES))
 
-    return run(Report("check_network", strict=strict), [{"N": n} for n in (1, 2, 5)], make, [{"N": 1}, {"N": 2}])
+    here, small = (sizes.without([{"N": n} for n in each], {"N": x}) for each in ((1, 2, 5), (1, 2)))
+    return run(Report("check_network", strict=strict), here, make, small)
 
 
 def rounding(params: Parameters, I: np.ndarray, y: np.ndarray, right: dict[str, np.ndarray]) -> float:

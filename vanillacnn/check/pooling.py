@@ -9,8 +9,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import DTypeLike
 
 from vanillacnn.check import sizes
-from vanillacnn.check.geometry import Sides, pair
-from vanillacnn.check.interface import call_pair, check_choice, check_letters, split, to_user
+from vanillacnn.check.geometry import Sides
+from vanillacnn.check.interface import call_pair, check_choice, check_letters, check_precision, split, to_user, two
 from vanillacnn.check.judge import Quantity, as_array
 from vanillacnn.check.report import RIGHT, WRONG, Report
 from vanillacnn.check.runner import Case, Data, Sizes, run, to_precision
@@ -36,9 +36,10 @@ def check_pooling(
     `square` is for code that takes only images as high as they are wide.
     """
     check_choice("kind", kind, ("mean", "max"))
-    check_letters("x", x, "CHWN")
-    sides = pair(window)
-    steps = sides if stride is None else pair(stride)
+    check_letters("x", x, "CHWN", "HW")
+    check_precision(dtype)
+    sides = two("window", window, 1)
+    steps = sides if stride is None else two("stride", stride, 1)
 
     def make(size: Sizes, data: Data) -> Case:
         N, C, H, W = size.values()
