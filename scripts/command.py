@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from io import TextIOWrapper
 from typing import NoReturn
 
@@ -18,6 +18,15 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.exit(BAD_INPUT, f"{self.prog}: error: {message}\n")
+
+
+def matching(words: list[str], names: Iterable[str]) -> list[str]:
+    """The names that have one of the words in them, or all. Raises: ValueError for a word that is in none."""
+    every = list(names)
+    for word in words:
+        if not any(word in name for name in every):
+            raise ValueError(f"expected a word of {every[0]!r} or another name, got {word!r}")
+    return [name for name in every if not words or any(word in name for word in words)]
 
 
 def printable(text: str) -> str:

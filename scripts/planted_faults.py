@@ -7,6 +7,7 @@ Fails when nobody notices a fault, when its old text does not stand in its file 
 without it.
 """
 
+import argparse
 import os
 import re
 import shutil
@@ -22,7 +23,7 @@ from typing import NamedTuple
 if not __package__:  # run as a script
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from scripts.command import open_streams
+from scripts.command import Parser, matching, run
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLE = ROOT / "tests" / "mutation" / "planted.toml"
@@ -48,9 +49,11 @@ def faults() -> list[Fault]:
 
 
 def main() -> int:
-    open_streams()
-    words = sys.argv[1:] or [""]
-    chosen = [each for each in faults() if any(word in f"{each.group} {each.what}" for word in words)]
+    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("words", nargs="*", metavar="WORD", help="only faults with it in their words or group")
+    words = parser.parse_args().words
+    named = {f"{each.group} {each.what}": each for each in faults()}
+    chosen = [named[name] for name in matching(words, named)]
     with tempfile.TemporaryDirectory() as folder:
         copies: Queue[Path] = Queue()
         (ROOT / ".cache").mkdir(exist_ok=True)
@@ -63,8 +66,8 @@ def main() -> int:
             found = [pool.submit(run_in, copies, fault, list(fault.tests)) for fault in chosen]
             problems = [f"fails without a fault: {plain.result()}"] if plain.result() else []
             print("| | fault | noticed by |", "|---|---|---|", sep="\n")
-            for fault, run in zip(chosen, found, strict=True):
-                noticed, what = run.result(), fault.what.replace("|", r"\|")
+            for fault, future in zip(chosen, found, strict=True):
+                noticed, what = future.result(), fault.what.replace("|", r"\|")
                 print(f"| {fault.group} | {what} | {f'`{noticed}`' if noticed else '**nobody**'} |", flush=True)
                 problems += [] if noticed else [f"nobody notices: {fault.what}"]
     print(*problems, sep="\n")
@@ -110,12 +113,12 @@ def first_failure(folder: Path, tests: list[str]) -> str:
     line = [sys.executable, "-m", "pytest", "-n0", "-x", "-q", "--tb=no", "-rfE", "-mnot exhaustive and not mpi"]
     # Compiled Python is told from its source by seconds and size, which a fault may leave as they are.
     env = os.environ | {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
-    run = subprocess.run([*line, *tests], cwd=folder, env=env, capture_output=True, encoding="utf-8", check=False)
-    if run.returncode not in (0, 1):
-        raise ChildProcessError(f"expected tests that pass or fail, got: {run.stdout}{run.stderr}")
-    failed = re.search(r"^(?:FAILED|ERROR) tests/(\S+)", run.stdout, re.MULTILINE)
+    done = subprocess.run([*line, *tests], cwd=folder, env=env, capture_output=True, encoding="utf-8", check=False)
+    if done.returncode not in (0, 1):
+        raise ChildProcessError(f"expected tests that pass or fail, got: {done.stdout}{done.stderr}")
+    failed = re.search(r"^(?:FAILED|ERROR) tests/(\S+)", done.stdout, re.MULTILINE)
     return failed[1] if failed else ""
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(main))

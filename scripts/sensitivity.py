@@ -6,23 +6,28 @@ python scripts/sensitivity.py kernel     those of functions whose name contains 
 The second table is of the bounds that go through the whole network.
 """
 
+import argparse
 import sys
 from pathlib import Path
 
 if not __package__:  # run as a script
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from scripts.command import Parser, matching, run
 from tests.suite import sensitivity
 
 
-def main() -> None:
-    words = sys.argv[1:] or [""]
+def main() -> int:
+    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("words", nargs="*", metavar="WORD", help="only functions with it in their names")
+    chosen = matching(parser.parse_args().words, [test.function for _, test in sensitivity.gradients()])
     print(f"{'equation':10} {'function':25} {'under the bound':>18} {'exactly':>12}")
     for labels, test in sensitivity.gradients():
-        if any(word in test.function for word in words):
+        if test.function in chosen:
             found = sensitivity.smallest(test)
             print(f"{' '.join(labels):10} {test.function:25} {found.bounded:18.1e} {found.exact:12.1e}")
     print(f"\n{network()}")
+    return 0
 
 
 def network() -> str:
@@ -35,4 +40,4 @@ def network() -> str:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run(main))
