@@ -27,7 +27,7 @@ from reference.autodiff import gradients, values
 from reference.rounding import bounds
 from reference.rounding.propagation import radii
 from scripts.bench.worker import Process, digits, initial
-from scripts.command import Parser, run
+from scripts.command import Parser, count, run
 from vanillacnn.arrays import Parameters
 
 GROUPS = ("PyTorch", "JAX", "Keras")
@@ -54,8 +54,8 @@ def flop(maps: tuple[int, int] = (6, 12), side: int = 28) -> int:
 
 def main() -> int:
     parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--batches", type=int, nargs="+", default=BATCHES, metavar="N", help="samples in a step")
-    parser.add_argument("--rounds", type=int, default=21, help="turns of each contender (default 21)")
+    parser.add_argument("--batches", type=count, nargs="+", default=BATCHES, metavar="N", help="samples in a step")
+    parser.add_argument("--rounds", type=count, default=21, help="turns of each contender (default 21)")
     parser.add_argument("--seconds", type=float, default=0.1, help="that a turn takes at least (default 0.1)")
     parser.add_argument("--only", nargs="+", default=list(CONTENDERS), choices=CONTENDERS, metavar="NAME")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures into this file")

@@ -33,6 +33,8 @@ GATE = (  # what these tests ask for is a stage of its own
 
 def main() -> int:
     options, start = parse(), perf_counter()
+    if options.select:
+        check_selection(options.select)
     tests = stage("tests", lambda: run_tests(options.select), lambda tests: f"{len(tests):,} ran")
     # Only now: where the library cannot be imported, the run has said so.
     from tests.certificate import contents, page
@@ -100,6 +102,15 @@ def run_tests(select: str | None) -> dict[str, Any]:
         raise ChildProcessError(f"the suite did not come to its end: pytest's status is {run.returncode}; {reason}")
     tests: dict[str, Any] = found["tests"]
     return tests
+
+
+def check_selection(select: str) -> None:
+    """Raises: ValueError when it is no expression of pytest's, or no test matches."""
+    line = [sys.executable, "-m", "pytest", "--collect-only", "-n0", f"-m{MARKS}", "-k", select]
+    status = subprocess.run(line, cwd=ROOT, capture_output=True, check=False).returncode
+    if status in (4, 5):  # pytest's numbers for bad usage, and for no tests
+        came = "no expression" if status == 4 else "no test that matches"
+        raise ValueError(f"--select: expected what pytest -k takes, got {came}: {select!r}")
 
 
 def prove() -> dict[str, Any] | None:

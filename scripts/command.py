@@ -20,6 +20,14 @@ class Parser(argparse.ArgumentParser):
         self.exit(BAD_INPUT, f"{self.prog}: error: {message}\n")
 
 
+def count(text: str) -> int:
+    """A whole number from 1, for argparse."""
+    number = int(text) if text.strip().isdecimal() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1, got {text!r}")
+    return number
+
+
 def matching(words: list[str], names: Iterable[str]) -> list[str]:
     """The names that have one of the words in them, or all. Raises: ValueError for a word that is in none."""
     every = list(names)

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import numpy as np
 from jaxtyping import UInt8
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP")  # Pillow starts programs for some others
 LARGEST = 2**26  # pixels, as many as a good camera takes
@@ -32,6 +32,8 @@ def read(path: str | Path, size: tuple[int, int]) -> Gray:
             raise ValueError(f"{path}: expected a file, got a pipe or a device")
         try:
             gray = decode(file)
+        except UnidentifiedImageError:
+            raise ValueError(f"{path}: expected a readable image, got none of {', '.join(FORMATS)}") from None
         except Exception as error:  # a decoder of so many formats fails in as many ways
             raise ValueError(f"{path}: expected a readable image, got: {error}") from None
     if np.ptp(gray) < CONTRAST:

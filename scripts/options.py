@@ -1,11 +1,12 @@
 """The options of scripts/train.py, and the Config that they make."""
 
 import argparse
+import re
 from dataclasses import replace
 from typing import Any
 
 from scripts.command import Parser
-from vanillacnn.architecture import ACTIVATIONS, HEADS, POOLINGS
+from vanillacnn.architecture import ACTIVATIONS, HEADS, PAPER, POOLINGS
 from vanillacnn.mnist import Split
 from vanillacnn.optimizer import RULES, SCHEDULES
 from vanillacnn.training.batches import check_data, load_data
@@ -15,8 +16,9 @@ from vanillacnn.training.run import State
 
 def pair(text: str) -> tuple[int, int]:
     """5x5 as (5, 5)."""
-    rows, columns = text.split("x")
-    return int(rows), int(columns)
+    if not (sides := re.fullmatch(r"(\d+)x(\d+)", text)):
+        raise argparse.ArgumentTypeError(f"expected rows x columns such as 5x5, got {text!r}")
+    return int(sides[1]), int(sides[2])
 
 
 def parser(description: str) -> Parser:
@@ -30,9 +32,9 @@ def parser(description: str) -> Parser:
     add, default = parser.add_argument, Config()
     add("--recipe", choices=RECIPES, help="of these options: paper (default); best, the same network with another "
         "head and rule; modern, with rectifiers and max-pooling too")  # fmt: skip
-    add("--epochs", type=int, help=f"passes over the training images (default {default.epochs})")
-    add("--batch-size", type=int, help=f"images in a step (default {default.batch_size})")
-    add("--alpha", type=float, help=f"learning rate (default {default.alpha})")
+    add("--epochs", type=int, help=f"passes over the training images (default: the recipe's; paper {default.epochs})")
+    add("--batch-size", type=int, help=f"images in a step (default: the recipe's; paper {default.batch_size})")
+    add("--alpha", type=float, help=f"learning rate (default: the recipe's; paper {default.alpha})")
     add("--seed", type=int, help=f"of weights and shuffling (default {default.seed})")
     add("--dtype", choices=("float32", "float64"), help=f"(default {default.dtype})")
     add("--no-shuffle", dest="shuffle", action="store_false", default=argparse.SUPPRESS,
@@ -44,21 +46,21 @@ def parser(description: str) -> Parser:
     add("--resume", metavar="RUN", help="go on with a run; takes --epochs, --data and --quiet only")
     add("--processes", type=int, metavar="N", help="train in so many processes; needs the extra mpi")
     add("--quiet", action="store_true", default=False, help="print errors only")
-    add("--maps", nargs=2, type=int, metavar=("P", "Q"), help="of the two layers (default 6 12)")
-    add("--kernels", nargs=2, type=pair, metavar=("K1", "K2"), help="their rows and columns (default 5x5 5x5)")
+    add("--maps", nargs=2, type=int, metavar=("P", "Q"), help="how many the two layers have (default 6 12)")
+    add("--kernels", nargs=2, type=pair, metavar=("K1", "K2"), help="rows x columns of their kernels (default 5x5 5x5)")
     add = parser.add_argument_group("beyond the paper").add_argument
-    add("--activation", choices=ACTIVATIONS)
-    add("--pooling", choices=POOLINGS)
-    add("--head", choices=HEADS)
-    add("--rule", choices=RULES)
+    add("--activation", choices=ACTIVATIONS, help=f"of both layers (paper: {PAPER.activation})")
+    add("--pooling", choices=POOLINGS, help=f"after each (paper: {PAPER.pooling})")
+    add("--head", choices=HEADS, help=f"of the scores, and the loss (paper: {PAPER.head})")
+    add("--rule", choices=RULES, help=f"of a step (paper: {default.rule.name})")
     add("--momentum", type=float, metavar="MU", help="of heavy_ball and nesterov")
     add("--beta-1", type=float, metavar="B", help="of the first moment of adam and adamw")
     add("--beta-2", type=float, metavar="B", help="of the second")
     add("--epsilon", type=float, metavar="E", help="of adam and adamw")
     add("--weight-decay", type=float, metavar="L", help="of any rule; decoupled for adamw")
-    add("--schedule", choices=SCHEDULES)
+    add("--schedule", choices=SCHEDULES, help=f"of the learning rate (paper: {default.schedule.name})")
     add("--gamma", type=float, metavar="G", help="factor of step_decay and exponential_decay")
-    add("--period", type=int, metavar="STEPS", help="in which they apply it")
+    add("--period", type=int, metavar="STEPS", help="from one application of it to the next")
     add("--warmup", type=int, metavar="STEPS", help="in which the rate rises to its full size")
     return parser
 

@@ -48,7 +48,7 @@ def parser() -> Parser:
     parser = Parser(description=__doc__, allow_abbrev=False)
     add = parser.add_argument
     add("run", metavar="RUN", help="the folder that train.py left, or its weights.safetensors")
-    add("images", metavar="IMAGE", nargs="*", help="a digit, dark on light or light on dark")
+    add("images", metavar="IMAGE", nargs="*", default=[], help="a digit, dark on light or light on dark")
     add("--test", metavar="N", nargs="+", type=int, default=[], help="places in the test set, from 0")
     add("--data", metavar="DIR", help="where the run's data set is now, if it was moved")
     return parser

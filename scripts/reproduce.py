@@ -24,7 +24,7 @@ if not __package__:  # run as a script
 
 import vanillacnn as vc
 from scripts import experiments
-from scripts.command import Parser, run
+from scripts.command import Parser, count, run
 from vanillacnn import index_form
 from vanillacnn.training.step import loss_and_gradients
 
@@ -53,7 +53,7 @@ def main() -> int:
     parser.add_argument(
         "--only", nargs="+", choices=experiments.experiments(), metavar="NAME", help="some; others stay in FILE"
     )
-    parser.add_argument("--processes", type=int, default=2, metavar="N")
+    parser.add_argument("--processes", type=count, default=2, metavar="N", help="that train (default 2)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures into this file")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the curves into this file")
     parser.add_argument("--from", dest="known", type=Path, metavar="JSON", help="train nothing: draw these figures")
@@ -61,7 +61,7 @@ def main() -> int:
     if options.known:
         if not options.plot:
             raise ValueError("--from: expected --plot with it, got none")
-        draw(json.loads(options.known.read_text("utf-8"))["experiments"], options.plot)
+        draw(figures(options.known), options.plot)
         return 0
     chosen = {name: e for name, e in experiments.experiments().items() if not options.only or name in options.only}
     if options.seeds:
@@ -69,8 +69,7 @@ def main() -> int:
     if options.quick:
         short = {name: replace(e.config, epochs=1, limit=600) for name, e in chosen.items()}
         chosen = {name: replace(e, config=short[name], seeds=e.seeds[:1]) for name, e in chosen.items()}
-    earlier = options.json.read_text() if options.only and options.json and options.json.exists() else "{}"
-    kept = json.loads(earlier).get("experiments", {})
+    kept = figures(options.json) if options.only and options.json and options.json.exists() else {}
     found: dict[str, Any] = {"experiments": kept | trained(chosen, options.processes)}
     found |= {"thirty": thirty(found["experiments"]), "time": per_epoch()}
     found["percent"] = {name: 100 * e["mean"][-1] for name, e in found["experiments"].items()}
@@ -81,6 +80,15 @@ def main() -> int:
     if options.plot:
         draw(found["experiments"], options.plot)
     return int(not all(claim["holds"] for claim in found["claims"]))
+
+
+def figures(path: Path) -> dict[str, Any]:
+    """The experiments in a file that --json wrote. Raises: ValueError for another file."""
+    try:
+        experiments: dict[str, Any] = json.loads(path.read_text("utf-8"))["experiments"]
+        return experiments
+    except (ValueError, KeyError, TypeError):
+        raise ValueError(f"{path}: expected the figures that --json writes, got something else") from None
 
 
 def trained(chosen: dict[str, experiments.Experiment], processes: int) -> dict[str, Any]:

@@ -90,7 +90,7 @@ hypothesis.settings.load_profile("quick")
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("vanillacnn")
     group.addoption("--implementation", metavar="FILE", help="run the suite on this file or module (write = before it)")
-    group.addoption("--sample-axis", choices=("last", "first", "none"), default="last", help="of its arrays")
+    group.addoption("--sample-axis", choices=("last", "first", "none"), help="of its arrays (default: last)")
     group.addoption("--report", metavar="FILE", default="", help="write the verdicts on it into this file, as JSON")
     group.addoption("--expect-failure", metavar="'eq38: WHY'", action="append", default=[], help="a known deviation")
     group.addoption("--equations", action="store_true", help="print which tests hold which equation, and exit")
@@ -107,13 +107,17 @@ def pytest_configure(config: pytest.Config) -> None:
         hypothesis.settings.load_profile("user code")
         if name.endswith(".py"):  # the processes of a run need not be where it was started
             config.option.implementation = str(config.invocation_params.dir / name)
-        config.stash[USER_CODE] = load(config.option.implementation, config.getoption("sample_axis"))
+        config.stash[USER_CODE] = load(config.option.implementation, config.getoption("sample_axis") or "last")
         expected = expected_failures(config.getoption("expect_failure"))
         written = config.getoption("report") and str(config.invocation_params.dir / config.getoption("report"))
         strict = bool(config.getoption("strict", False))
         plugin = report.Report(config.stash[USER_CODE], name, expected, strict, written)
         config.pluginmanager.register(plugin, "equations")
         config.option.tbstyle, config.option.reportchars = "no", "N"  # the report has it all, and comes last
+    else:  # what would say nothing of anyone's code, although it may look so
+        for option in ("--sample-axis", "--report", "--expect-failure"):
+            if config.getoption(option.strip("-").replace("-", "_")):
+                raise pytest.UsageError(f"{option}: expected --implementation with it, got none")
     if config.getoption("evidence"):
         plugin = evidence.Evidence(Path(config.getoption("evidence")), hasattr(config, "workerinput"))
         evidence.watch(plugin.see)

@@ -45,11 +45,11 @@ def main() -> None:
     parser.add_argument("--version", action="version", version=__version__, help="print the version")
     commands = parser.add_subparsers(dest="command")
     shown = commands.add_parser("show", help="print all about one equation: its number, H3, dK2 or kernel_gradient")
-    shown.add_argument("equation")
+    shown.add_argument("equation", help="docs/equations.md lists them")
     checked = commands.add_parser(
         "check", help="run the checks in a file: its functions check_*() that return a report"
     )
-    checked.add_argument("file", type=Path)
+    checked.add_argument("file", type=Path, help="docs/check_your_own.md says what is in it")
     checked.add_argument("--strict", action="store_true", help="notes and refused sizes fail too")
     checked.add_argument("--report", type=Path, metavar="FILE", help="write the reports as JSON")
     options = parser.parse_args()

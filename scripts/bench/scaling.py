@@ -17,7 +17,7 @@ if not __package__:  # run as a script
 from scripts.bench import cost_model
 from scripts.bench.worker import Process
 from scripts.benchmark import CONTENDERS, flop, machine
-from scripts.command import Parser, run
+from scripts.command import Parser, count, run
 
 BATCHES = (8, 16, 32, 64, 128, 256, 512, 1024)
 MAPS = ((6, 12), (12, 24), (24, 48), (48, 96))
@@ -27,7 +27,7 @@ ENTRIES = (1, 1000, 3900, 100_000, 1_000_000)
 
 def main() -> int:
     parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=15, help="turns of each measurement (default 15)")
+    parser.add_argument("--rounds", type=count, default=15, help="turns of each measurement (default 15)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures into this file")
     options = parser.parse_args()
     with Process("1 rank", "vanillacnn", 1, 1) as one, Process("2 ranks", "vanillacnn", 1, 2) as two:

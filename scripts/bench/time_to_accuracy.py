@@ -16,7 +16,7 @@ if not __package__:  # run as a script
 
 from scripts.bench.worker import Process
 from scripts.benchmark import CONTENDERS, machine
-from scripts.command import Parser, run
+from scripts.command import Parser, count, run
 
 NAMES = ("vanillacnn", "vanillacnn, 2 ranks", "PyTorch", "PyTorch, 2 threads")
 
@@ -24,7 +24,7 @@ NAMES = ("vanillacnn", "vanillacnn, 2 ranks", "PyTorch", "PyTorch, 2 threads")
 def main() -> int:
     parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--target", type=float, default=0.97, metavar="A", help="test accuracy (default 0.97)")
-    parser.add_argument("--every", type=int, default=250, metavar="STEPS", help="tests after so many (default 250)")
+    parser.add_argument("--every", type=count, default=250, metavar="STEPS", help="tests after so many (default 250)")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], metavar="N", help="one to each round")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures into this file")
     options = parser.parse_args()

@@ -39,7 +39,10 @@ def found(word: str) -> list[str]:
     Raises: ValueError for a word that means none.
     """
     bare = word.strip("()")
-    by_name = [label for label, formula in formulas().items() if bare in names(label, formula)]
+    called = {label: names(label, formula) for label, formula in formulas().items()}
+    by_name = [label for label, known in called.items() if bare in known]
+    if not by_name:  # v and V are two symbols, but h3 can only be H3
+        by_name = [label for label, known in called.items() if bare.lower() in {str(name).lower() for name in known}]
     if not by_name:
         raise ValueError(f"expected an equation such as 36, H3, dK2 or kernel_gradient, got {word!r}")
     return by_name

@@ -238,7 +238,12 @@ def sentence(certificate: Figures) -> str:
             parts.append(f"{failed} failed of the {'tests of the network' if name == 'network' else 'other checks'}")
     if survived := totals["mutants"]["survived"]:
         parts.append(f"{survived} small faults put in on purpose went unnoticed")
-    return "This certifies nothing. " + "; ".join(parts + certificate["problems"]).capitalize() + "."
+    return "This certifies nothing. " + sentence_case("; ".join(parts + certificate["problems"])) + "."
+
+
+def sentence_case(text: str) -> str:
+    """With a capital; all other letters, of equations' names too, as they are."""
+    return text[:1].upper() + text[1:]
 
 
 def power(number: float) -> str:

@@ -60,7 +60,7 @@ MUTANT = Outcome("vanillacnn.equations.dense.weight_gradient", "a - b", "", "not
     [
         ({"outcomes": (MUTANT,)}, "1 small faults put in on purpose went unnoticed"),
         ({"complete": False}, "Only a selection of the tests was run"),
-        ({"problems": ["test_a fails"]}, "Test_a fails"),
+        ({"problems": ["test_a fails", "(H3) as well"]}, "Test_a fails; (H3) as well"),
     ],
 )
 def test_a_certificate_is_not_clean_when_something_is_missing(changes: dict[str, Any], said: str) -> None:

@@ -109,6 +109,15 @@ def test_what_any_process_collected_has_to_run(tmp_path: Path) -> None:
     assert written["problems"] == ["2 tests never ran, the first of them test_b"]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("select", "came"), [("eq 36", "no expression"), ("eq43", "no test that matches")], ids=["a", "b"]
+)
+def test_a_selection_of_nothing_is_refused(select: str, came: str) -> None:
+    with pytest.raises(ValueError, match=f"^--select: expected what pytest -k takes, got {came}: {select!r}$"):
+        certify.check_selection(select)
+
+
 def test_what_is_about_an_earlier_certificate_is_left_out() -> None:
     assert all((ROOT / "tests" / name).is_file() for name in certify.OF_THE_LAST)
 

@@ -41,6 +41,26 @@ def test_the_command(tmp_path: Path, text: str, status: int) -> None:
         assert done.stderr.startswith("check: error: ")
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("mine.md", "# Mine", "FileNotFoundError: expected a Python file, got another kind of file"),
+        ("none.py", None, "FileNotFoundError: expected a Python file, got none"),
+        (".", None, "FileNotFoundError: expected a Python file, got a folder"),
+        ("wrong.py", "def check_(:", "SyntaxError: invalid syntax (wrong.py, line 1)"),
+        ("zero.py", "\n1 / 0", "ZeroDivisionError: division by zero ({path}, line 2, in <module>)"),
+    ],
+)
+def test_what_cannot_be_loaded_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, text: str | None, said: str
+) -> None:
+    path = tmp_path / name
+    if text is not None:
+        path.write_text(text)
+    assert check_file(path, False, None) == 2
+    assert capsys.readouterr() == ("", f"check: error: {path}: {said.format(path=path)}\n")
+
+
 MIXED = """
 from dataclasses import dataclass
 from vanillacnn.check import check_activation

@@ -1,12 +1,13 @@
 """Loading somebody else's file, and the guard between it and the suite."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import jax
 import numpy as np
 import pytest
 
-from tests.conftest import expected_failures
+from tests.conftest import expected_failures, pytest_configure
 from tests.suite.loading import load
 from tests.suite.user_code import UserCode
 from vanillacnn.equations import dense
@@ -46,6 +47,23 @@ def test_a_file_that_offers_nothing_is_one_clear_line(tmp_path: Path, source: st
 def test_what_is_not_there_is_a_usage_error(name: str) -> None:
     with pytest.raises(pytest.UsageError, match=name):
         load(name)
+
+
+@pytest.mark.parametrize("name", ["README.md", "no/such/folder/"])
+def test_what_is_neither_a_python_file_nor_a_module_is_said(name: str) -> None:
+    with pytest.raises(pytest.UsageError, match=rf"^--implementation {name}: expected a file that ends in .py, or a "):
+        load(name)
+
+
+@pytest.mark.parametrize(
+    "option", [("--sample-axis", "first"), ("--report", "report.json"), ("--expect-failure", "eq38: why")]
+)
+def test_what_is_about_an_implementation_is_refused_without_one(option: tuple[str, str]) -> None:
+    """Else a mistyped --implementation would test our own code, and that is right."""
+    name, value = option
+    given = {name.strip("-").replace("-", "_"): value}
+    with pytest.raises(pytest.UsageError, match=f"^{name}: expected --implementation with it, got none$"):
+        pytest_configure(SimpleNamespace(getoption=given.get))
 
 
 @pytest.mark.parametrize("text", ["eq99: why", "eq38", "(38): why"])

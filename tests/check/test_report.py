@@ -171,7 +171,7 @@ REFUSED: list[tuple[Callable[..., Any], dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("check", "options", "message"), REFUSED, ids=lambda part: str(part)[:30])
+@pytest.mark.parametrize(("check", "options", "message"), REFUSED, ids=[message[:30] for *_, message in REFUSED])
 def test_a_declaration_that_cannot_be_is_refused(
     check: Callable[..., Any], options: dict[str, Any], message: str
 ) -> None:

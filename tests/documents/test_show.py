@@ -17,7 +17,8 @@ from vanillacnn import __main__ as entry
     [
         ("36", ["(36)"]), ("(36)", ["(36)"]), ("eq36", ["(36)"]), ("4", ["(4)"]), ("dK2", ["(36)"]), ("ΔK2", ["(36)"]),
         ("H3", ["(H3)"]), ("deltaI", ["ΔI"]), ("dI", ["ΔI"]), ("dC2_s", ["(34)"]), ("C1_s", ["(15)"]),
-        ("kernel_gradient", ["(36)", "(41)"]), ("weight_gradient", ["(29)"]), ("db", ["(30)"]), ("4.5", ["§4.5"]),
+        ("kernel_gradient", ["(36)", "(41)"]), ("weight_gradient", ["(29)"]), ("h3", ["(H3)"]), ("DK2", ["(36)"]),
+        ("v", ["(21)", "(22)"]),  ("db", ["(30)"]), ("4.5", ["§4.5"]),
     ],
 )  # fmt: skip
 def test_an_equation_is_found_by_its_names(word: str, labels: list[str]) -> None:

@@ -1,11 +1,12 @@
 """What the scripts share: which of several things their words mean."""
 
+import argparse
 from types import ModuleType
 
 import pytest
 
 from scripts import mutation, planted_faults, sensitivity
-from scripts.command import matching
+from scripts.command import count, matching
 
 NAMES = ["conv_forward", "conv_bias_gradient", "dense_forward"]
 
@@ -21,6 +22,13 @@ def test_a_word_means_each_name_that_it_is_in(words: list[str], meant: list[str]
 def test_a_word_that_means_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^expected a word of 'conv_forward' or another name, got 'pool'$"):
         matching(["dense", "pool"], NAMES)
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "1.5", "two", "²", ""])
+def test_a_count_is_a_whole_number_from_1(text: str) -> None:
+    assert [count(text) for text in ("1", "21", " 7")] == [1, 21, 7]
+    with pytest.raises(argparse.ArgumentTypeError, match=f"^expected a whole number from 1, got '{text}'$"):
+        count(text)
 
 
 @pytest.mark.parametrize("script", [mutation, planted_faults, sensitivity])

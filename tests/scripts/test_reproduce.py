@@ -60,6 +60,13 @@ def test_what_thirty_images_say() -> None:
     assert f"{said['5']['low']:.2f} {said['5']['of_30']:.4f} {said['5']['high']:.2f}" == "0.59 0.7667 0.88"
 
 
+@pytest.mark.parametrize("text", ["# Markdown", "{}", "[]", "7"])
+def test_other_figures_are_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "other").write_text(text)
+    with pytest.raises(ValueError, match=r"other: expected the figures that --json writes, got something else$"):
+        reproduce.figures(tmp_path / "other")
+
+
 def test_nested_loops_end_in_the_same_gradient() -> None:
     params, I, y = batch({"image": (12, 12), "maps": (2, 3), "kernels": ((3, 3), (2, 2))}, 1)
     known = exact(params, I, y)

@@ -145,6 +145,8 @@ BAD_OPTIONS = {
     "--gamma 0.5": "--gamma: expected --schedule step_decay or exponential_decay, got constant",
     "--schedule cosine_decay --period 5": "--period: expected --schedule step_decay or .*, got cosine_decay",
     "--resume no\x1bwhere": r"no\\x1bwhere: expected the checkpoint of a run, got no such file",
+    "--kernels 5 5x5": "argument --kernels: expected rows x columns such as 5x5, got '5'",
+    "--kernels 5x5 5x-1": "argument --kernels: expected rows x columns such as 5x5, got '5x-1'",
     "--epochs x": "argument --epochs: invalid int value: 'x'",
     "--alpha nan": "alpha: expected a finite number above 0, got nan",
     "--seed -1": "seed: expected a whole number from 0",

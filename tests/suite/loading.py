@@ -24,6 +24,8 @@ def load(name: str, sample_axis: str = "last") -> UserCode:
 
     Raises: UsageError, in one line, when it cannot be imported or offers none of the functions.
     """
+    if not name.endswith(".py") and ("/" in name or Path(name).is_file()):
+        raise pytest.UsageError(f"--implementation {name}: expected a file that ends in .py, or a module, got neither")
     try:
         with warnings.catch_warnings(), x64(False):  # 64 bits are the suite's choice, and need not be theirs
             warnings.simplefilter("ignore")  # such as a backslash in a docstring

@@ -52,12 +52,13 @@ def failed(path: Path, reason: str) -> int:
 
 def load(path: Path) -> ModuleType:
     """The file as a module, which may import its neighbours. Its name is none that a package has."""
-    if not path.is_file():
-        raise FileNotFoundError("expected a Python file, got none")
+    if path.suffix != ".py" or not path.is_file():
+        came = "a folder" if path.is_dir() else "another kind of file" if path.is_file() else "none"
+        raise FileNotFoundError(f"expected a Python file, got {came}")
     name = f"checks_in_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ValueError("expected a Python file")
+    assert spec is not None  # for a file that ends in .py there is one, and it has a loader
+    assert spec.loader is not None
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
     sys.path.insert(0, str(path.resolve().parent))
     spec.loader.exec_module(module)

@@ -125,7 +125,8 @@ def mistaken(result: Any, q: Quantity, others: list[Quantity]) -> Iterator[str]:
 def describe(error: BaseException) -> str:
     """The exception's type and message, and the last line of the user's own that it came from."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "site-packages" not in frame.filename]
-    frames = [frame for frame in frames if "vanillacnn/check/" not in frame.filename.replace("\\", "/")]
+    ours = "vanillacnn/check/", "<frozen "
+    frames = [f for f in frames if not any(part in f.filename.replace("\\", "/") for part in ours)]
     place = f" ({frames[-1].filename}, line {frames[-1].lineno}, in {frames[-1].name})" if frames else ""
     return f"{type(error).__name__}: {error}{place}" + "".join(f", {note}" for note in getattr(error, "__notes__", ()))
 

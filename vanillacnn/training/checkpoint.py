@@ -158,7 +158,7 @@ def _tensors(state: State) -> dict[str, np.ndarray]:
 
 def _read_safetensors(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     length = int.from_bytes(data[:8], "little")  # of the header; read first, since what is forged can be expensive
-    _require("header", length, f"at most {2 * LARGEST_TEXT} bytes", length <= 2 * LARGEST_TEXT)
+    _require("header", length, f"at most {2 * LARGEST_TEXT} bytes in a safetensors file", length <= 2 * LARGEST_TEXT)
     try:
         tensors = dict(safetensors.deserialize(data))  # type: ignore[no-untyped-call]
         header = json.loads(data[8 : 8 + length])

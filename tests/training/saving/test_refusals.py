@@ -32,7 +32,7 @@ DTYPES = (np.uint8, np.float32, np.int64, np.float16, np.int16, np.int32)
 REFUSALS: dict[str, tuple[Callable[[], bytes], str]] = {
     "header": (
         lambda: (2**63).to_bytes(8, "little"),
-        "header: expected at most 33554432 bytes, got 9223372036854775808",
+        "header: expected at most 33554432 bytes in a safetensors file, got 9223372036854775808",
     ),
     "no tensors": (lambda: pack_tensors({}), "tensors: expected K1 b1 K2 b2 W b, got none"),
     "another tensor": (
@@ -140,7 +140,7 @@ def test_a_header_may_take_twice_the_text(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(checkpoint, "LARGEST_TEXT", HEADER // 2)
     assert same(decode(BYTES), STATE)
     monkeypatch.setattr(checkpoint, "LARGEST_TEXT", HEADER // 2 - 1)
-    assert refused(BYTES) == f"header: expected at most {HEADER - 2} bytes, got {HEADER}"
+    assert refused(BYTES) == f"header: expected at most {HEADER - 2} bytes in a safetensors file, got {HEADER}"
 
 
 @pytest.mark.parametrize(("length", "most"), [(1000, 48), (1001, 47), (9600, 5)])
