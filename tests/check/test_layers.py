@@ -291,3 +291,6 @@ def test_one_map_in_or_out_has_no_letter() -> None:
     assert check_convolution(of_one, x="CHW", kernel="OHW").ok
     assert check_convolution(to_one, x="CHW", kernel="IHW", out="HW").ok
     assert check_convolution(lambda x, w, b: of_one(x, w, b)[0], x="CHW", kernel="OHW", out="HW").ok
+    # Then b needs no axis, either.
+    assert check_convolution(lambda x, w, b: of_one(x, w, b[None])[0], x="CHW", kernel="OHW", out="HW", bias=()).ok
+    assert check_convolution(lambda x, w, b: to_one(x, w, b[None])[None], x="CHW", kernel="IHW", bias=()).ok
