@@ -2,6 +2,7 @@
 
 And what to declare instead."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,14 +10,16 @@ import pytest
 
 from tests.suite import hints as of_the_suite
 from tests.suite.planted import Planted
-from vanillacnn.check import check_convolution
+from vanillacnn.check import Report, Row, check_activation, check_convolution, check_dense
 from vanillacnn.check.convolution import Declared, advice, draw
 from vanillacnn.check.faults import explain
 from vanillacnn.check.geometry import Geometry
 from vanillacnn.check.interface import call_pair, to_user
 from vanillacnn.check.judge import Quantity, bound
+from vanillacnn.check.report import telling
 from vanillacnn.check.runner import Case, Data, Sizes
 
+conv_forward = Planted("none", "", "", "").functions()["conv_forward"]
 RIGHT = np.random.default_rng(0).integers(1, 99, (2, 3, 5, 5)) / 8
 
 ACCURACY = "of float32 accuracy, as something inside is computed in float32: declare dtype=np.float32 if that is meant"
@@ -50,6 +53,58 @@ def test_what_has_no_pattern_is_not_explained() -> None:
     assert not said(RIGHT + 1e-4 * (rng.random(RIGHT.shape) < 0.1))
     assert not said(np.array(1.37), np.array(1.0)), "any number is a constant factor times another"
     assert said(np.array(0.5), np.array(1.0)) == ["off by the constant factor 0.5"]
+
+
+def rows(*hints: list[str]) -> list[Row]:
+    return [Row("dw", f"N={k}", "wrong", hints=each) for k, each in enumerate(hints)]
+
+
+@pytest.mark.parametrize(
+    ("hints", "size", "said"),
+    [
+        ([["a"], ["a", "b"], ["b"], ["b"]], "N=1", "b"),  # what fits at most sizes, and where it fits first
+        ([[], ["stops at 3 of 4"], ["stops at 1 of 2"], ["b"]], "N=1", "stops at 3 of 4"),  # whatever its numbers are
+        ([["all values are zero"], [], []], "N=0", ""),  # by chance
+        ([["all values are zero"], ["all values are zero"], [], []], "N=0", "all values are zero"),
+        ([["rounded to integers"], ["a"], []], "N=1", "a"),  # a name may fit at few sizes: some faults do
+        ([["off by the constant factor 0.5", "a"], ["a", "off by the constant factor 0.25"]], "N=0", "a"),
+        ([["wrong only up to 1", "a"], ["wrong only up to 2"], ["wrong only up to 3", "a"]], "N=0", "a"),
+        ([[], []], "N=0", ""),
+    ],
+)
+def test_which_explanation_is_given(hints: list[list[str]], size: str, said: str) -> None:
+    row, hint = telling(rows(*hints))
+    assert (row.size, hint) == (size, said)
+
+
+@pytest.mark.parametrize(
+    ("report", "said"),
+    [
+        (lambda: check_activation("relu", lambda x: np.clip(x, 0, 6)), ""),
+        (lambda: check_activation("relu", np.sin), ""),
+        (
+            lambda: check_dense(lambda x, w, b: x @ w.T + b),
+            'w is transposed: if that is what you mean, declare weight="CM"',
+        ),
+        (lambda: biased(lambda d: d.mean(axis=(0, 2, 3))), "the mean over samples, rows and columns, not the sum"),
+        (lambda: biased(lambda d: d.mean(axis=(2, 3)).sum(axis=0)), "the mean over rows and columns, not the sum"),
+        (lambda: check_convolution(lambda x, w, b: np.maximum(conv_forward(x, w, b), 0)), ""),
+        (
+            lambda: check_convolution(lambda *given: conv_forward(*[a.astype("f4") for a in given]).astype(float)),
+            ACCURACY,
+        ),
+    ],
+    ids=["relu6", "sine", "w", "mean", "mean of a map", "relu", "float32"],
+)
+def test_one_hint_or_none_for_a_fault(report: Callable[[], Report], said: str) -> None:
+    found = report()
+    (quantity,) = {row.quantity for row in found.rows if row.verdict == "wrong"}
+    hints = [line.strip() for line in str(found).splitlines() if line.strip().startswith("hint: ")]
+    assert hints == ([f"hint: {said}"] if said else []), quantity
+
+
+def biased(db: Callable[[np.ndarray], np.ndarray]) -> Report:
+    return check_convolution(conv_forward, lambda dout, cache: (None, None, db(dout)))
 
 
 @pytest.mark.parametrize("k", [1, 2, 3, 4])

@@ -53,25 +53,29 @@ def check_activation(
 
     def make(size: Sizes, data: Data) -> Case:
         x, dout = (to_precision(data(*size.values()), dtype) for _ in range(2))
+        if piecewise:  # to find a bend anywhere up to some thousands
+            x *= 2.0 ** (np.arange(x.size).reshape(x.shape) % 12)
         y, ones = f(x), np.ones(x.shape)
         terms = 1 if piecewise else ROUNDINGS + (size["C"] + int(2 * np.ptp(x)) if kind == "softmax" else 0)
         sized = y * np.abs(dout) + y * (y * np.abs(dout)).sum(shape.find("C"), keepdims=True)
 
         def wrong_output() -> dict[str, np.ndarray]:
+            if kind != "softmax":
+                return {}
             e = np.exp(x)
-            return {"normalized over all entries, not over the classes of each sample": e / e.sum()} | (
-                {"normalized over the samples, not over the classes": e / e.sum(axis=shape.find("N"), keepdims=True)}
-                if "N" in shape
-                else {}
-            )
+            faults = {"normalized over all entries, not over the classes of each sample": e / e.sum()}
+            if "N" in shape:
+                over_samples = e / e.sum(axis=shape.find("N"), keepdims=True)
+                faults["normalized over the samples, not over the classes"] = over_samples
+            return faults
 
         def wrong() -> dict[str, np.ndarray]:
             faults = {"the slope is left out": dout, "the incoming gradient is left out": gradient(x, ones)}
             faults["the slope is taken of the output where the input is given, or the reverse"] = gradient(y, dout)
             faults["the incoming gradient and what is kept are exchanged"] = gradient(dout, x)
             faults |= {"y(1 - y) with the input for y": dout * x * (1 - x)} if kind == "sigmoid" else {}
-            faults |= {"y(1 - y) alone, where the classes depend on each other": dout * y * (1 - y)}
-            return faults
+            alone = "y(1 - y) alone, where the classes depend on each other"
+            return faults | ({alone: dout * y * (1 - y)} if kind == "softmax" else {})
 
         quantities = [
             Quantity("out", y, np.abs(y) if piecewise else ones, terms, shape, faults=wrong_output),

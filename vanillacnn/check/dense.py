@@ -62,7 +62,8 @@ def check_dense(
 
         def forward_faults() -> dict[str, np.ndarray]:
             faults = {"the bias is left out": W @ v, "the bias is added for each feature": dense_forward(W, v, M * b)}
-            faults |= {"transposed": dense_forward(W.T, v, b)} if M == C else {}
+            other = f'w is transposed: if that is what you mean, declare weight="{weight[::-1]}"'
+            faults |= {other: dense_forward(W.T, v, b)} if M == C else {}
             faults |= partial_sums(W, {1: "the features"}, lambda part: dense_forward(part, v, b))
             return {name: to_user(a, "CN", out) for name, a in faults.items()}
 

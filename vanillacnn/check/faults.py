@@ -107,7 +107,11 @@ def of_kernel_gradient(layer: Layer) -> Faults:
 
 def of_bias_gradient(layer: Layer) -> Faults:
     right = layer.db()
-    faults = factors(right, layer.S.shape[3]) | {"added k·k times": layer.K[0, 0].size * right}
+    sides, N = layer.dC[0, ..., 0].size, layer.S.shape[3]
+    faults = factors(right, N) | {"added k·k times": layer.K[0, 0].size * right}
+    if sides > 1:
+        faults |= {"the mean over rows and columns, not the sum": right / sides}
+        faults |= {"the mean over samples, rows and columns, not the sum": right / sides / N} if N > 1 else {}
     return faults | partial_sums(layer.dC, OUTPUT, lambda part: replace(layer, dC=part).db())
 
 
