@@ -172,3 +172,9 @@ def test_where_no_layout_can_be_right_none_is_advised() -> None:
 
     assert not check_convolution(forward, x="HW", kernel="OHW", out="HWC", bias=None).advice
     assert not check_convolution(lambda x, w, b: 0 * x).advice
+
+
+def test_what_is_right_needs_no_other_layout() -> None:
+    report = check_convolution(lambda x, w, b: conv_forward(x, w, b.ravel()))  # right with many a shape of b
+    assert report.ok
+    assert not report.advice
