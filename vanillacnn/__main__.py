@@ -3,6 +3,7 @@
 import argparse
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 from pathlib import Path
 
 from vanillacnn import __version__
@@ -56,6 +57,9 @@ def main() -> None:
     if options.command == "check":
         from vanillacnn.check.file import check_file
 
+        for stream in (sys.stdout, sys.stderr):  # whose encoding may lack an ε
+            if isinstance(stream, TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
         sys.exit(check_file(options.file, options.strict, options.report))
     if options.command == "show":
         sys.exit(show(options.equation))

@@ -16,9 +16,9 @@ def within(actual: np.ndarray, expected: np.ndarray, bound: Any) -> np.ndarray:
 
 
 def gamma(k: int | float, dtype: DTypeLike) -> float:
-    """γ_k = ku / (1 - ku), with u half the distance from 1 to the next float."""
+    """γ_k = ku / (1 - ku), with u half the distance from 1 to the next float; ∞ where ku is no less than 1."""
     u = float(np.finfo(dtype).eps) / 2
-    return k * u / (1 - k * u)
+    return k * u / (1 - k * u) if k * u < 1 else math.inf
 
 
 def of_sums(terms: int, sizes: np.ndarray, dtype: DTypeLike) -> np.ndarray:

@@ -5,6 +5,7 @@ import inspect
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -30,7 +31,7 @@ def check_file(path: Path, strict: bool, out: Path | None) -> int:
             print(f"{name}: {error}")
             status = max(status, 1)
             continue
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             status = failed(path, f"{name}: {describe(error)}")
             continue
         if not isinstance(result, Report):
@@ -41,7 +42,10 @@ def check_file(path: Path, strict: bool, out: Path | None) -> int:
         status = max(status, 0 if result.ok else 1)
         reports.append(result)
     if out is not None:
-        out.write_text(json.dumps([json.loads(report.json()) for report in reports], indent=1), "utf-8")
+        try:
+            out.write_text(json.dumps([json.loads(report.json()) for report in reports], indent=1), "utf-8")
+        except OSError as error:
+            status = failed(out, describe(error))
     return status
 
 
@@ -70,8 +74,12 @@ def checks_of(module: ModuleType) -> dict[str, Callable[[], Any]]:
     return {
         name: value
         for name, value in vars(module).items()
-        if name.startswith("check_") and getattr(value, "__module__", "") == module.__name__ and needs_nothing(value)
+        if name.startswith("check_") and is_own(value, module) and needs_nothing(value)
     }
+
+
+def is_own(value: Any, module: ModuleType) -> bool:
+    return isinstance(value, partial) or getattr(value, "__module__", "") == module.__name__
 
 
 def needs_nothing(function: Callable[..., Any]) -> bool:

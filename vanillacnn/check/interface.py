@@ -88,8 +88,10 @@ def split(result: Any, default: Any) -> tuple[Any, Any]:
     """(out, cache) of what forward returned; the default when there is no cache."""
     if isinstance(result, list) and is_ragged(result):
         result = tuple(result)
-    if not isinstance(result, tuple):
+    if not isinstance(result, tuple) or not result:
         return result, default
+    if len(result) == 1:
+        return result[0], default
     return (result[0], result[1]) if len(result) == 2 else (result[0], result[1:])
 
 
@@ -133,7 +135,8 @@ def named(given: Any, gradients: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
             raise ValueError(f"{expected}, got a dict of {', '.join(map(str, given)) or 'nothing'}")
         yield from ((name, by_name[name.lower()]) for name in gradients if name.lower() in by_name)
         return
-    several = isinstance(given, tuple) or (isinstance(given, list) and (len(gradients) > 1 or len(given) == 1))
+    one = isinstance(given, list) and len(given) == 1 and hasattr(given[0], "shape")  # and no array of a single row
+    several = isinstance(given, tuple) or one or (isinstance(given, list) and len(gradients) > 1)
     results = given if several else (given,)
     if len(results) > len(gradients):
         raise ValueError(f"{expected}, got {len(results)} results")

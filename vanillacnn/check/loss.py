@@ -131,7 +131,7 @@ def quantities(
     """What is right, and what the usual faults would give."""
     (C, N), (loss, gradient) = z.shape, LOSSES[kind]
     right, dz = shares[0] * loss(z, y), shares[1] * gradient(z, y)
-    scale = abs(right) + shares[0] * float(np.abs(z).max()) * (C if kind in BINARY else 1)
+    scale = abs(right) + abs(shares[0]) * float(np.abs(z).max()) * (C if kind in BINARY else 1)
     # A term of the gradient is a difference of a score and a label, whose sizes add up
     terms = np.abs(z) + y if kind == "squared_error" else np.maximum(1, np.abs(gradient(z, y)) * N)
     if kind == "binary_cross_entropy":
@@ -176,7 +176,7 @@ def quantities(
         Quantity(
             "dx",
             user(dz),
-            user(shares[1] * terms / N),
+            user(abs(shares[1]) * terms / N),
             roundings,
             x,
             faults=gradient_faults,

@@ -83,15 +83,15 @@ def check_pooling(
     small = [{"N": 1, "C": 1, "H": u + s * i, "W": v + t * i} for i in (0, 1)]
     report = run(Report(f"check_pooling ({kind})", strict=strict), here, make, small)
     if kind == "max" and report.verdict("out") == RIGHT:
-        note_nan(report, forward, x, sides)
-        if backward is not None and report.verdict("dx") == RIGHT:
-            judge_tie(report, forward, backward, x, sides)
+        note_nan(report, forward, x, sides, dtype)
+    if kind == "max" and backward is not None and sides != (1, 1) and report.verdict("dx") == RIGHT:
+        judge_tie(report, forward, backward, x, sides, dtype)
     return report
 
 
-def note_nan(report: Report, forward: Function, x: str, sides: Sides) -> None:
+def note_nan(report: Report, forward: Function, x: str, sides: Sides, dtype: DTypeLike) -> None:
     """One NaN among ones: the largest of them is NaN."""
-    S = np.ones((1, *sides, 1))
+    S = np.ones((1, *sides, 1), dtype)
     S[0, 0, 0, 0] = np.nan
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -104,11 +104,11 @@ def note_nan(report: Report, forward: Function, x: str, sides: Sides) -> None:
         report.of("out", RIGHT)[0].notes.append("at NaN it gives a number: NaN is passed over")
 
 
-def judge_tie(report: Report, forward: Function, backward: Function, x: str, sides: Sides) -> None:
+def judge_tie(report: Report, forward: Function, backward: Function, x: str, sides: Sides, dtype: DTypeLike) -> None:
     """All cells equal but the last, which is less: any of the equal may get the gradient, the last may not."""
-    S = np.ones((1, *sides, 1))
+    S = np.ones((1, *sides, 1), dtype)
     S[0, -1, -1, 0] = 0
-    given, dout = to_user(S, "CHWN", x), to_user(np.ones((1, 1, 1, 1)), "CHWN", x)
+    given, dout = to_user(S, "CHWN", x), to_user(np.ones((1, 1, 1, 1), dtype), "CHWN", x)
     row = report.of("dx", RIGHT)[0]
     try:
         results = dict(call_pair(forward, backward, ("dx",))(dout=dout, x=given.copy()))

@@ -15,6 +15,7 @@ from vanillacnn.check.report import ABSENT, REFUSED, RIGHT, WRONG, Report, Row, 
 
 Data = Callable[..., np.ndarray]
 Sizes = dict[str, int]
+WORST = (WRONG, REFUSED, ABSENT, RIGHT)
 
 
 @dataclass
@@ -57,23 +58,29 @@ def run(report: Report, sizes: list[Sizes], make: Callable[[Sizes, Data], Case],
 
 
 def unite(report: Report) -> None:
-    """One row for each quantity and size: the two kinds of data agree, or the wrong one stands."""
+    """One row for each quantity and size: the two kinds of data agree, or the worse of them stands."""
     rows: dict[tuple[str, str], Row] = {}
     for row in report.rows:
         kept = rows.setdefault((row.quantity, row.size), row)
         kept.notes += [note for note in row.notes if note not in kept.notes]
-        if row.verdict == WRONG and kept.verdict != WRONG:
+        if WORST.index(row.verdict) < WORST.index(kept.verdict):
             row.notes = kept.notes
             rows[row.quantity, row.size] = row
     report.rows = list(rows.values())
+    for quantity in report.quantities:
+        right, absent = report.of(quantity, RIGHT), report.of(quantity, ABSENT)
+        if right and absent:
+            right[0].notes.append(f"not given at {'; '.join(row.size for row in absent)}")
 
 
 def note_memory_order(report: Report, case: Case, size: str) -> None:
     """The same arguments, column after column in memory: what was right has to stay right."""
     right = {row.quantity: row for row in report.rows if row.size == size and row.verdict == RIGHT}
     for row in run_case(case, size, "F"):
-        if row.verdict not in (RIGHT, ABSENT) and row.quantity in right:
+        if row.verdict == WRONG and row.quantity in right:
             right[row.quantity].notes.append("the answer depends on the order of the arguments in memory")
+        if row.verdict == REFUSED and row.quantity in right:
+            right[row.quantity].notes.append(f"refuses arguments in Fortran order: {row.message}")
 
 
 def results_of(case: Case, given: dict[str, np.ndarray]) -> tuple[dict[str, Any], str, list[warnings.WarningMessage]]:
@@ -112,8 +119,10 @@ def run_case(case: Case, size: str, order: Literal["C", "F"] = "C") -> list[Row]
 def mistaken(result: Any, q: Quantity, others: list[Quantity]) -> Iterator[str]:
     """The other gradient that a wrong result is, when it is one."""
     try:
-        actual = as_array(result).astype(np.float64)
-    except Exception:  # no numbers; the verdict says so
+        actual = as_array(result)
+    except Exception:  # the verdict says so
+        return
+    if actual.dtype.kind not in "fiub":
         return
     for other in others[1:]:
         alike = other.name != q.name and actual.shape == other.expected.shape and actual.size > 1
@@ -169,7 +178,10 @@ def counterexample(quantity: str, make: Callable[[Sizes, Data], Case], sizes: li
             continue
         results, _, _ = results_of(case, {name: a.copy() for name, a in case.arguments.items()})
         expected = next(q.expected for q in case.quantities if q.name == quantity)
-        arrays = case.arguments | {"expected": expected, "actual": as_array(results[quantity])}
+        try:
+            arrays = case.arguments | {"expected": expected, "actual": as_array(results[quantity])}
+        except Exception:  # no array, or none this time
+            continue
         if sum(a.size for a in arrays.values()) <= 400:
             return "\n".join([f"# {spell(size)}", *(f"{name} = np.array({a.tolist()})" for name, a in arrays.items())])
     return ""
