@@ -13,6 +13,8 @@ def test_gamma() -> None:
     assert bounds.gamma(2**50, np.float64) == 1 / 7  # an eighth over seven eighths
     assert bounds.gamma(2**20, np.float32) == 1 / 15
     assert bounds.gamma(1, np.float64) == u64 * (1 + 2 * u64)
+    assert bounds.gamma(2**11, np.float16) == bounds.gamma(2**12, np.float16) == np.inf  # no bound, and none below zero
+    assert bounds.gamma(2**11 - 1, np.float16) == 2**11 - 1
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The command that runs the checks in a file, and what it needs."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -63,6 +64,7 @@ def test_what_cannot_be_loaded_is_said(
 
 MIXED = """
 from dataclasses import dataclass
+from functools import partial
 from vanillacnn.check import check_activation
 import numpy as np
 
@@ -76,6 +78,8 @@ def check_with(floor):
 def check_raises(): check_with(1).raise_for_errors()
 def check_breaks(): return {}["x"]
 def check_nothing(): pass
+def check_leaves(): raise SystemExit(0)
+check_partial = partial(check_with, 1)
 def check_right(): return check_with(Layer().floor)
 """
 
@@ -89,8 +93,25 @@ def test_one_check_that_breaks_stops_no_other(tmp_path: Path, capsys: pytest.Cap
     assert "check_breaks: KeyError: 'x'" in err
     assert "in check_breaks)" in err
     assert "check_nothing: expected a report, got NoneType" in err
+    assert "check_leaves: SystemExit: 0" in err
+    assert "check_partial: check_activation (relu): not ok" in out
     assert "check_with" not in err
-    assert [report["ok"] for report in json.loads((tmp_path / "r.json").read_text())] == [True]
+    assert [report["ok"] for report in json.loads((tmp_path / "r.json").read_text())] == [False, True]
+
+
+def test_a_report_that_cannot_be_written_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "mine.py").write_text(FILE.format(floor=0))
+    assert check_file(tmp_path / "mine.py", False, tmp_path / "none" / "r.json") == 2
+    assert f"check: error: {tmp_path / 'none' / 'r.json'}: FileNotFoundError" in capsys.readouterr().err
+
+
+def test_an_encoding_without_the_letter_is_no_end(tmp_path: Path) -> None:
+    text = FILE.replace('"relu", lambda x: np.maximum(x, {floor})', '"sigmoid", lambda x: 1 / (1 + np.exp(-x))')
+    (tmp_path / "mine.py").write_text(text)
+    command = [sys.executable, "-m", "vanillacnn", "check", str(tmp_path / "mine.py")]
+    done = subprocess.run(command, env=os.environ | {"PYTHONIOENCODING": "ascii"}, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert rb"warns at \xb11000: overflow" in done.stdout
 
 
 def test_it_needs_numpy_alone() -> None:

@@ -5,11 +5,14 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 import vanillacnn as vc
 from tests.suite.planted import Planted
+from tests.suite.user_code import x64
 from vanillacnn.arrays import Parameters
 from vanillacnn.check import (
     Report,
@@ -99,7 +102,137 @@ def test_a_guarded_logarithm_is_right_with_a_note(eps: float) -> None:
     assert not check_loss("cross_entropy", lambda x, y: loss(x, y) + 1e-6).ok
 
 
+@pytest.mark.parametrize("eps", [1e-12, 1e-8])
+@pytest.mark.parametrize("kind", ["softmax_cross_entropy", "sigmoid_cross_entropy"])
+def test_what_autodiff_makes_of_a_guarded_logarithm_is_right_with_a_note(kind: str, eps: float) -> None:
+    def loss(x: jax.Array, y: jax.Array) -> jax.Array:
+        if kind == "softmax_cross_entropy":
+            return -(y * jnp.log(jax.nn.softmax(x) + eps)).sum() / len(x)
+        p = jax.nn.sigmoid(x)
+        return -(y * jnp.log(p + eps) + (1 - y) * jnp.log(1 - p + eps)).sum() / len(x)
+
+    with x64(True):
+        report = check_loss(kind, loss, jax.grad(loss))
+        assert report.ok, str(report)
+        assert f"dx: an ε of {eps:.0e} beside the probability" in report.notes
+        assert not check_loss(kind, loss, lambda x, y: jax.grad(loss)(x, y) + 1e-6).ok
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_likelihood_is_a_loss_of_the_factor_minus_one(sign: int) -> None:
+    def loss(x: np.ndarray, y: np.ndarray) -> Any:
+        return -0.5 * ((x - y) ** 2).sum() / len(x)
+
+    assert check_loss("squared_error", loss, lambda x, y: sign * (y - x) / len(x), factor=-1).ok is (sign == 1)
+
+
+@pytest.mark.parametrize("dtype", [bool, int])
+def test_a_squared_error_takes_any_targets(dtype: type) -> None:
+    def loss(x: np.ndarray, y: np.ndarray) -> Any:
+        return 0.5 * ((x - y.astype(dtype)) ** 2).sum() / len(x)
+
+    assert not check_loss("squared_error", loss).ok
+    assert not check_loss("squared_error", loss, x="N").ok
+
+
+def test_a_single_sample_has_a_label_of_any_class() -> None:
+    def loss(x: np.ndarray, y: Any) -> Any:
+        assert np.ndim(y) == 0
+        return np.log(np.exp(x - x.max()).sum()) + x.max() - x[y]
+
+    options = {"x": "C", "labels": "integers"}
+    report = check_loss("softmax_cross_entropy", loss, **options)
+    assert report.ok, str(report)
+    assert not report.notes
+    assert not check_loss("softmax_cross_entropy", lambda x, y: loss(x, 1), **options).ok
+
+
+# Far out, and at zero
+
+
+def test_a_gradient_that_is_no_number_far_out_is_noted() -> None:
+    def exp(x: np.ndarray) -> np.ndarray:
+        return np.exp(x) / np.exp(x).sum(axis=1, keepdims=True)
+
+    def backward(dout: np.ndarray, x: np.ndarray) -> np.ndarray:
+        return dout * np.exp(-x) / (1 + np.exp(-x)) ** 2
+
+    sigmoid = check_activation("sigmoid", RIGHT["sigmoid"], backward)
+    assert sigmoid.ok
+    assert "dx: at ±1000 it gives [0.0, nan], where [0.0, 0.0] is right" in sigmoid.notes
+    stable = check_activation("sigmoid", RIGHT["sigmoid"], lambda dout, s: dout * s * (1 - s), given="output")
+    assert not any(note.startswith("dx: at ±1000") for note in stable.notes)
+    loss = check_loss(
+        "softmax_cross_entropy",
+        lambda x, y: (np.logaddexp.reduce(x, axis=1) - (x * y).sum(axis=1)).sum() / len(x),
+        lambda x, y: (exp(x) - y) / len(x),
+    )
+    assert "loss: at scores of ±1000 its gradient gives [[nan, -1.0]]" in loss.notes
+
+
+def test_a_loss_of_one_score_is_tried_on_both_sides() -> None:
+    naive = check_loss("sigmoid_cross_entropy", lambda x, y: (np.log(1 + np.exp(x)) - x * y).sum() / len(x), x="N")
+    assert "loss: at scores of ±1000 it gives inf" in naive.notes
+    stable = check_loss("sigmoid_cross_entropy", lambda x, y: (np.logaddexp(0, x) - x * y).sum() / len(x), x="N")
+    assert stable.ok
+    assert not stable.notes
+
+
+def test_nearly_nothing_is_nothing_far_out() -> None:
+    report = check_activation("sigmoid", lambda x: 1 / (1 + np.exp(-np.clip(x, -500, 500))))
+    assert report.ok
+    assert not report.notes
+
+
+@pytest.mark.parametrize("at_zero", [1.0, np.nan])
+def test_a_rectifier_of_zero_is_zero(at_zero: float) -> None:
+    report = check_activation("relu", lambda x: np.where(x == 0, at_zero, np.maximum(x, 0)))
+    assert report.verdict("out") == "wrong"
+    assert f"x = 0: expected 0, got [{at_zero}]" in str(report)
+
+
+@pytest.mark.parametrize(
+    ("slope", "at_zero", "ok", "note"),
+    [
+        (0.2, 0.2, True, ""), (0.2, 1, True, "at zero, the slope is 1; here it is 0.2, and both are right"),
+        (0.2, 0, False, ""), (0.2, 1.1, False, ""), (2, 2, True, ""), (2, 1, True, "at zero, the slope is 1; "),
+        (2, 0.9, False, ""), (-0.5, -0.5, True, ""), (-0.5, 0, True, "at zero, the slope is 0; "),
+        (-0.5, -1, False, ""),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("alone", [False, True])
+def test_the_slope_at_zero_is_one_of_a_leaky_rectifiers(
+    slope: float, at_zero: float, ok: bool, note: str, alone: bool
+) -> None:
+    report = check_activation(
+        "leaky_relu",
+        (lambda x: None) if alone else lambda x: np.where(x > 0, x, slope * x),
+        lambda dout, x: dout * np.where(x > 0, 1, np.where(x < 0, slope, at_zero)),
+        slope=slope,
+    )
+    assert report.ok is ok, str(report)
+    said = [each for each in report.notes if "the slope is" in each]
+    assert len(said) == bool(note)
+    assert all(each.startswith(f"dx: {note}") for each in said)
+
+
+def test_a_gradient_alone_gets_the_right_output() -> None:
+    sigmoid = check_activation("sigmoid", lambda x: None, lambda dout, s: dout * s * (1 - s), given="output")
+    assert (sigmoid.ok, sigmoid.verdict("dx")) == (True, "right")
+    relu = check_activation("relu", lambda x: None, lambda dout, x: dout * np.where(x == 0, 7, x > 0))
+    assert relu.verdict("dx") == "wrong"
+
+
 # Networks
+
+
+@pytest.mark.parametrize(
+    ("result", "came"), [(7.0, "float"), ((7.0,), "1 results"), ((1, 2, 3), "3 results"), (None, "NoneType")]
+)
+def test_what_is_no_loss_with_gradients_is_said(result: Any, came: str) -> None:
+    report = check_network(lambda *given: result, **SIZES)
+    assert f"refused at every size: ValueError: expected (loss, gradients), got {came}" in str(report)
+
 
 SIZES = {"image": (14, 18), "maps": (2, 3), "kernels": (3, 3), "classes": 4}
 NAMES = ("K1", "b1", "K2", "b2", "W", "b")

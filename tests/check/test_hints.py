@@ -68,7 +68,8 @@ def rows(*hints: list[str]) -> list[Row]:
         ([["all values are zero"], ["all values are zero"], [], []], "N=0", "all values are zero"),
         ([["rounded to integers"], ["a"], []], "N=1", "a"),  # a name may fit at few sizes: some faults do
         ([["off by the constant factor 0.5", "a"], ["a", "off by the constant factor 0.25"]], "N=0", "a"),
-        ([["wrong only up to 1", "a"], ["wrong only up to 2"], ["wrong only up to 3", "a"]], "N=0", "a"),
+        ([["wrong only up to 1", "a"], ["wrong only up to 2"], ["a"]], "N=0", "a"),
+        ([["wrong only up to 1", "a"], ["wrong only up to 2"], []], "N=0", "wrong only up to 1"),
         ([[], []], "N=0", ""),
     ],
 )

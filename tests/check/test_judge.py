@@ -1,8 +1,12 @@
 """The comparison itself: what is outside the bound is wrong, by however little, and what is inside is right."""
 
+import warnings
+from typing import Any
+
 import numpy as np
 import pytest
 
+from vanillacnn.check import check_activation, check_dense
 from vanillacnn.check.judge import Quantity, bound, judge
 from vanillacnn.check.report import ABSENT, REFUSED, RIGHT, WRONG, Report, Row
 
@@ -97,3 +101,82 @@ def test_one_wrong_size_is_enough(verdicts: list[str], ok: bool) -> None:
     assert report.ok is ok
     strict = Report("check", report.rows, strict=True)
     assert strict.ok is (ok and REFUSED not in verdicts)
+
+
+# What the user's functions may do
+
+
+def dense(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return x @ w + b
+
+
+def gradients(dout: np.ndarray, cache: Any) -> list[np.ndarray | None]:
+    return [dout @ cache[1].T, cache[0].T @ dout, dout.sum(axis=0)]
+
+
+def test_what_is_refused_of_some_data_is_refused_at_that_size() -> None:
+    def within_two(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> np.ndarray:
+        if np.abs(x).max() > 2:
+            raise OverflowError("fixed point")
+        return dense(x, w, b)
+
+    report = check_dense(within_two)
+    assert report.ok
+    assert {row.verdict for row in report.rows if row.size == "N=2, M=192, C=10"} == {REFUSED}
+    assert "refused: OverflowError: fixed point" in str(report)
+    assert not check_dense(within_two, strict=True).ok
+
+
+def test_a_gradient_that_is_not_given_at_some_sizes_is_noted() -> None:
+    def backward(dout: np.ndarray, cache: Any) -> Any:
+        return gradients(dout, cache) if len(dout) == 3 else [None, None, None]
+
+    report = check_dense(dense, backward)
+    assert report.ok
+    assert any(note.startswith("dw: not given at N=2, M=5, C=3; N=4, M=3, C=5; ") for note in report.notes)
+    assert not check_dense(dense, backward, strict=True).ok
+
+
+def test_fortran_order_may_be_refused_with_a_note() -> None:
+    def forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> np.ndarray:
+        if not x.flags.c_contiguous:
+            raise TypeError("C order only")
+        return dense(x, w, b)
+
+    (note,) = check_dense(forward).notes
+    assert note.startswith("out: refuses arguments in Fortran order: TypeError: C order only (")
+
+
+def test_what_answers_once_and_then_refuses_ends_no_check() -> None:
+    calls = []
+
+    def forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> np.ndarray:
+        calls.append(x)
+        if len(calls) % 2 == 0:
+            raise RuntimeError("reset first")
+        return 0 * b + 7 + np.zeros((len(x), 1))
+
+    report = check_dense(forward)
+    assert not report.ok
+    assert not any("reset first" in row.counterexample for row in report.rows)
+
+
+@pytest.mark.parametrize("result", [object(), "text", 1j * EXPECTED, {"out": 1}])
+def test_what_is_no_array_of_numbers_is_wrong_and_no_more(result: object) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        report = check_dense(lambda x, w, b: result, lambda dout, cache: (result, result, result))
+    assert {row.verdict for row in report.rows} == {WRONG}
+
+
+def test_an_output_in_a_tuple_alone_has_no_cache() -> None:
+    assert check_dense(lambda *given: (dense(*given),), gradients).ok
+
+
+def test_a_gradient_of_one_row_may_be_a_list() -> None:
+    def backward(dout: np.ndarray, x: np.ndarray) -> Any:
+        return (dout * (x > 0)).tolist()
+
+    report = check_activation("relu", lambda x: np.maximum(x, 0), backward)
+    assert report.ok, str(report)
+    assert check_activation("relu", lambda x: np.maximum(x, 0), lambda dout, x: [dout * (x > 0)]).ok

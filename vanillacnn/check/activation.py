@@ -17,6 +17,7 @@ from vanillacnn.equations.sigmoid import sigmoid
 
 Function = Callable[..., Any]
 ROUNDINGS = 24  # of exp, log and a few operations after it; each is within 4 units in the last place
+FAR_OUT = {"±1000": [1000.0, -1000.0], "±∞": [np.inf, -np.inf], "NaN": [np.nan], "the tail": [-30.0, -80.0]}
 KINDS = ("sigmoid", "tanh", "relu", "leaky_relu", "softmax")
 
 
@@ -40,7 +41,7 @@ def check_activation(
     check_choice("given", given, ("input", "output"))
     check_letters("shape", shape, "NCHW")
     require("shape", shape, "a letter for each axis", shape != "")
-    require("slope", slope, "a finite number", real(slope))
+    require("slope", slope, "a finite number that is not 0", real(slope) and slope != 0)
     check_precision(dtype)
     if kind == "softmax" and "C" not in shape:
         raise ValueError(f"shape: expected an axis C for the classes of the softmax, got {shape!r}")
@@ -49,7 +50,8 @@ def check_activation(
 
     def pair(x: np.ndarray) -> tuple[Any, Any]:
         out, cache = split(forward(x), None)
-        return out, (x if given == "input" else out) if cache is None else cache
+        kept = x if given == "input" else out if out is not None else f(x).astype(dtype)
+        return out, kept if cache is None else cache
 
     def make(size: Sizes, data: Data) -> Case:
         x, dout = (to_precision(data(*size.values()), dtype) for _ in range(2))
@@ -87,11 +89,33 @@ def check_activation(
     letters = [dict(zip(shape, s, strict=False)) for s in [(3, 3, 3, 3), (2, 5, 3, 4), (1, 1, 1, 1), (65, 41, 2, 3)]]
     small = [dict.fromkeys(shape, 1), {letter: 2 if letter == "C" else 1 for letter in shape}]
     report = run(Report(f"check_activation ({kind})", strict=strict), letters, make, small)
+    along, zero = ("C" if kind == "softmax" else shape[-1]), np.zeros([1] * len(shape), dtype)
     if report.verdict("out") == RIGHT:
-        report.of("out", RIGHT)[0].notes += extremes(forward, f, dtype, shape, kind == "softmax")
-        if backward is not None and piecewise and report.verdict("dx") == RIGHT:
-            judge_kink(report, call_pair(pair, backward, ("dx",)), len(shape))
+        cases = {name: values for name, values in FAR_OUT.items() if kind != "softmax" or name != "±∞"}  # that is NaN
+        out = extremes(lambda x: split(forward(x), None)[0], f, cases, zero, shape.index(along))
+        report.of("out", RIGHT)[0].notes += out
+        if piecewise:
+            judge_zero(report, forward, zero)
+    if backward is not None and report.verdict("dx") == RIGHT:
+        call = call_pair(pair, backward, ("dx",))
+        far = {"±1000": FAR_OUT["±1000"]}
+        report.of("dx", RIGHT)[0].notes += extremes(
+            lambda x: dict(call(dout=first_alone(x), x=x))["dx"],
+            lambda x: gradient(x, first_alone(x)),
+            far,
+            zero,
+            shape.index(along),
+        )
+        if piecewise:
+            judge_kink(report, call, zero, (0.0, 1.0) if kind == "relu" else (slope, 1.0))
     return report
+
+
+def first_alone(x: np.ndarray) -> np.ndarray:
+    """An incoming gradient of 1 for the first entry."""
+    dout = np.zeros_like(x)
+    dout.flat[0] = 1
+    return dout
 
 
 def formulas(kind: str, slope: float, axis: int) -> tuple[Function, Function]:
@@ -117,9 +141,20 @@ def over(axis: int, f: Function, *arrays: np.ndarray) -> np.ndarray:
     return np.moveaxis(rows.reshape(moved[0].shape), 0, axis)
 
 
-def judge_kink(report: Report, call: Function, axes: int) -> None:
-    """At zero any slope from that below to that above is a rectifier's; none is here, and a note says which it is."""
-    x = np.zeros([1] * axes)
+def judge_zero(report: Report, forward: Function, zero: np.ndarray) -> None:
+    """A rectifier of zero is zero."""
+    row = report.of("out", RIGHT)[0]
+    try:
+        got = as_array(split(forward(zero.copy()), None)[0]).astype(float).ravel().tolist()
+    except Exception as error:
+        row.notes.append(f"refuses zero: {type(error).__name__}: {error}")
+        return
+    if got != [0.0]:
+        row.verdict, row.message = WRONG, f"x = 0: expected 0, got {got}"
+
+
+def judge_kink(report: Report, call: Function, x: np.ndarray, slopes: tuple[float, float]) -> None:
+    """At zero any slope from that below to that above is a rectifier's. A note says if it is not the first, as here."""
     row = report.of("dx", RIGHT)[0]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -128,36 +163,31 @@ def judge_kink(report: Report, call: Function, axes: int) -> None:
         except Exception as error:
             row.notes.append(f"refuses zero: {type(error).__name__}: {error}")
             return
-    if not 0 <= at_zero <= 1:
+    least, most, near = min(slopes), max(slopes), 1e-3 * abs(slopes[0])  # for it may be rounded to a half
+    if not least - near <= at_zero <= most:
         row.verdict, row.hints = WRONG, ["at zero, the slope is none between those on its two sides"]
-        row.message = f"x = 0, dout = 1: expected dx from 0 to 1, got {at_zero}"
-    elif at_zero != 0:
-        row.notes.append(f"at zero, the slope is {at_zero:g}; here it is 0, and both are right")
+        row.message = f"x = 0, dout = 1: expected dx from {least:g} to {most:g}, got {at_zero}"
+    elif abs(at_zero - slopes[0]) > near:
+        row.notes.append(f"at zero, the slope is {at_zero:g}; here it is {slopes[0]:g}, and both are right")
 
 
-def extremes(forward: Function, f: Function, dtype: DTypeLike, shape: str, classes: bool) -> list[str]:
+def extremes(give: Function, right: Function, cases: dict[str, list[float]], zero: np.ndarray, axis: int) -> list[str]:
     """How it takes what is far out: overflow, NaN, ±∞ and the tail, where only the relative error tells."""
     notes = []
-    for name, values in (
-        ("±1000", [1000.0, -1000.0]),
-        ("±∞", [np.inf, -np.inf]),
-        ("NaN", [np.nan]),
-        ("the tail", [-30.0, -80.0]),
-    ):
-        along = "C" if classes else shape[-1]
-        x = np.array(values, dtype).reshape([-1 if letter == along else 1 for letter in shape])
-        if classes and name == "±∞":
-            continue  # a softmax of ∞ is NaN
+    for name, values in cases.items():
+        x = np.array(values, zero.dtype).reshape([-1 if k == axis else 1 for k in range(zero.ndim)])
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             try:
-                actual = as_array(split(forward(x.copy()), None)[0]).astype(float)
+                actual = as_array(give(x.copy())).astype(float)
             except Exception as error:
                 notes.append(f"refuses {name}: {type(error).__name__}: {error}")
                 continue
         with np.errstate(all="ignore"):
-            expected = f(x.astype(np.float64))
+            expected = right(x.astype(np.float64))
             allowed = 1e-3 * np.minimum(np.abs(expected), 1 if name == "the tail" else 1e3)
+            if name in ("±1000", "±∞"):  # where σ is less than any float, what is nearly nothing will do
+                allowed += np.sqrt(float(np.finfo(zero.dtype).smallest_normal))
             differs = (actual != expected) & ~(np.abs(actual - expected) <= allowed) & ~np.isnan(expected)
         if caught:
             notes.append(f"warns at {name}: {caught[0].message}")

@@ -66,13 +66,15 @@ def check_convolution(
     margins = None if padding == "same" else padding if isinstance(padding, str) else two("padding", padding, 0)
     if isinstance(margins, str) or (margins is None and steps != (1, 1)):
         raise ValueError(f'padding: expected numbers, or "same" at stride 1, got {padding!r} at stride {stride}')
+    if margins is None and only and not (only[0] % 2 and only[1] % 2):
+        raise ValueError(f'kernel_size: expected odd sides with padding="same", got {kernel_size}')
 
     def geometry(kernel: Sides) -> Geometry:
         return Geometry(steps, margins or (kernel[0] // 2, kernel[1] // 2))
 
     def allowed(kernel: Sides) -> Sides:
-        u, v = only or kernel
-        return (u | 1, v | 1) if margins is None else (u, v)
+        u, v = kernel
+        return only or ((u | 1, v | 1) if margins is None else (u, v))
 
     declared = Declared(x, kernel, out, rotated, bias, parameter_gradients == "mean")
 

@@ -109,9 +109,8 @@ def of_bias_gradient(layer: Layer) -> Faults:
     right = layer.db()
     sides, N = layer.dC[0, ..., 0].size, layer.S.shape[3]
     faults = factors(right, N) | {"added k·k times": layer.K[0, 0].size * right}
-    if sides > 1:
-        faults |= {"the mean over rows and columns, not the sum": right / sides}
-        faults |= {"the mean over samples, rows and columns, not the sum": right / sides / N} if N > 1 else {}
+    faults["the mean over rows and columns, not the sum"] = right / sides
+    faults["the mean over samples, rows and columns, not the sum"] = right / sides / N
     return faults | partial_sums(layer.dC, OUTPUT, lambda part: replace(layer, dC=part).db())
 
 

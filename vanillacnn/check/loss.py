@@ -85,6 +85,7 @@ def check_loss(
     check_choice("kind", kind, tuple(LOSSES))
     check_choice("labels", labels, ("one-hot", "integers"))
     check_letters("x", x, "CN")
+    require("x", x, "a letter for each axis", x != "")
     check_precision(dtype)
     if "C" not in x and kind not in ("squared_error", *BINARY):
         raise ValueError(f"x: expected an axis C for the classes of {kind}, got {x!r}")
@@ -100,10 +101,12 @@ def check_loss(
             z = to_precision(heads.softmax(z), dtype)
         if kind == "binary_cross_entropy":
             z = to_precision(sigmoid(z), dtype)
-        classes = np.arange(1, N + 1) % max(C, 2)
+        classes = np.arange(C // 2, C // 2 + N) % max(C, 2)
         y = np.eye(C)[:, classes] if C > 1 else classes[np.newaxis].astype(float)
+        if kind == "squared_error" and labels == "one-hot":  # which has no need of classes
+            y = to_precision(data(C, N), dtype)
         shares = [factor * share(each, N, C) for each in reductions]
-        arguments = {"x": to_user(z, "CN", x).astype(dtype), "y": classes}
+        arguments = {"x": to_user(z, "CN", x).astype(dtype), "y": classes if "N" in x else classes[0]}
         if labels == "one-hot":
             arguments["y"] = to_user(y, "CN", x).astype(dtype)
         free: set[float] = {1, 2} if kind == "squared_error" else set()  # a gradient cannot have another than its loss
@@ -121,7 +124,7 @@ def check_loss(
     here, small = (sizes.without(each, {"N": x, "C": x}) for each in (sizes.scores(), sizes.small_scores()))
     report = run(Report(f"check_loss ({kind})", strict=strict), here, make, small)
     if kind in ("softmax_cross_entropy", "sigmoid_cross_entropy") and report.verdict("loss") == RIGHT:
-        report.of("loss", RIGHT)[0].notes += far_out(forward, x, labels, dtype)
+        report.of("loss", RIGHT)[0].notes += far_out(call, x, labels, dtype)
     return report
 
 
@@ -133,7 +136,7 @@ def quantities(
     right, dz = shares[0] * loss(z, y), shares[1] * gradient(z, y)
     scale = abs(right) + abs(shares[0]) * float(np.abs(z).max()) * (C if kind in BINARY else 1)
     # A term of the gradient is a difference of a score and a label, whose sizes add up
-    terms = np.abs(z) + y if kind == "squared_error" else np.maximum(1, np.abs(gradient(z, y)) * N)
+    terms = np.abs(z) + np.abs(y) if kind == "squared_error" else np.maximum(1, np.abs(gradient(z, y)) * N)
     if kind == "binary_cross_entropy":
         terms = 1 / (z * (1 - z))
     roundings = ROUNDINGS + C + int(2 * np.ptp(z))
@@ -155,8 +158,17 @@ def quantities(
         p, f = PROBABILITIES[kind](z), binary_entropy if kind in BINARY else entropy
         return {f"an ε of {ε:.2g} inside the logarithm": np.array(shares[0] * f(p, y, ε)) for ε in GUARDS}
 
+    def through_guard(ε: float) -> np.ndarray:
+        """What autodiff makes of a loss with this ε inside its logarithm."""
+        p = PROBABILITIES[kind](z)
+        if kind == "sigmoid_cross_entropy":
+            return np.asarray(p * (1 - p) * binary_entropy_gradient(p, y, ε))
+        if kind == "softmax_cross_entropy":
+            return heads.softmax_gradient(entropy_gradient(p, y, ε), p)
+        return np.asarray(gradient(z, y, ε))
+
     def guarded_gradient() -> dict[str, np.ndarray]:
-        found = {f"an ε of {ε:.2g} beside the probability": user(shares[1] * gradient(z, y, ε)) for ε in GUARDS}
+        found = {f"an ε of {ε:.2g} beside the probability": user(shares[1] * through_guard(ε)) for ε in GUARDS}
         if kind == "binary_cross_entropy":
             found |= {
                 f"an ε of {ε:.2g} beside p(1 - p)": user(shares[1] * (z - y) / (z * (1 - z) + ε) / N) for ε in GUARDS
@@ -180,21 +192,26 @@ def quantities(
             roundings,
             x,
             faults=gradient_faults,
-            variants=guarded_gradient if kind in ("cross_entropy", "binary_cross_entropy") else dict,
+            variants=guarded_gradient if kind in PROBABILITIES else dict,
         ),
     ]
 
 
-def far_out(forward: Function, x: str, labels: str, dtype: DTypeLike) -> list[str]:
+def far_out(call: Function, x: str, labels: str, dtype: DTypeLike) -> list[str]:
     """Scores of ±1000, whose exponentials overflow: the loss is 2000 or less, and finite."""
-    scores = [[1000.0], [-1000.0]] if "C" in x else [[-1000.0]]
-    z, y = np.array(scores), np.array([[0.0], [1.0]] if "C" in x else [[1.0]])
-    given = to_user(y, "CN", x).astype(dtype) if labels == "one-hot" else np.array([1])
+    z, y, classes = np.array([[1000.0], [-1000.0]]), np.array([[0.0], [1.0]]), np.array([1])
+    if "C" not in x:  # two samples of one score
+        z, y, classes = z.T, y.T, np.array([0, 1])
+    given = to_user(y, "CN", x).astype(dtype) if labels == "one-hot" else classes if "N" in x else classes[0]
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            value = as_array(split(forward(to_user(z, "CN", x).astype(dtype), given), None)[0])
+            results = dict(call(x=to_user(z, "CN", x).astype(dtype), y=given))
+            values = {name: as_array(value).astype(float) for name, value in results.items()}
         except Exception as error:
             return [f"refuses scores of ±1000: {type(error).__name__}: {error}"]
     notes = [f"warns at scores of ±1000: {caught[0].message}"] if caught else []
-    return notes if np.isfinite(value).all() else [*notes, f"at scores of ±1000 it gives {value.tolist()}"]
+    for name, value in values.items():
+        if not np.isfinite(value).all():
+            notes.append(f"at scores of ±1000 {'it' if name == 'loss' else 'its gradient'} gives {value.tolist()}")
+    return notes

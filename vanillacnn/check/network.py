@@ -74,7 +74,11 @@ def check_network(
         return Case({name: a.astype(dtype) for name, a in arguments.items()}, call, quantities)
 
     def call(**arguments: np.ndarray) -> Iterator[tuple[str, Any]]:
-        value, given = loss_and_gradients(*arguments.values())
+        result = loss_and_gradients(*arguments.values())
+        if not isinstance(result, tuple | list) or len(result) != 2:
+            came = f"{len(result)} results" if isinstance(result, tuple | list) else type(result).__name__
+            raise ValueError(f"expected (loss, gradients), got {came}")
+        value, given = result
         yield "loss", value
         yield from named(given, tuple(f"d{name}" for name in NAMES))
 

@@ -108,14 +108,14 @@ def telling(wrong: list[Row]) -> tuple[Row, str]:
     """The explanation that fits at most sizes, whatever numbers are in it, and the first size at which it does.
 
     What is read off the numbers may fit by chance where there are few of them. So it has to fit at half of the sizes.
-    A fault with a name that fits at half of them goes before it.
+    A fault with a name that fits at as many goes before it.
     """
     fits = Counter(kind for row in wrong for kind in dict.fromkeys(map(without_numbers, row.hints)))
-    often = {kind for kind in fits if 2 * fits[kind] >= len(wrong)}
-    likely = [kind for kind in fits if kind in often or not kind.startswith(READ_OFF)]
-    if not likely:
+    named = [kind for kind in fits if not kind.startswith(READ_OFF)]
+    read_off = [kind for kind in fits if kind.startswith(READ_OFF) and 2 * fits[kind] >= len(wrong)]
+    if not named + read_off:
         return wrong[0], ""
-    kind = max(likely, key=lambda each: (each in often and not each.startswith(READ_OFF), fits[each]))
+    kind = max(named + read_off, key=lambda each: fits[each])  # the first of equals
     return next((row, hint) for row in wrong for hint in row.hints if without_numbers(hint) == kind)
 
 

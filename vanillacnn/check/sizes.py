@@ -15,7 +15,9 @@ def convolution(geometry: Geometries, allowed: Kernels, square: bool = False) ->
     def conv(N: int, I: int, O: int, out: Sides, kernel: Sides, over: bool = False) -> Sizes:
         if square:
             out, kernel = (max(out),) * 2, (max(kernel),) * 2
-        return image_for(geometry, N, I, O, out, allowed(kernel), over)
+        size = image_for(geometry, N, I, O, out, allowed(kernel), over)
+        side = max(size["H"], size["W"])  # which differ where the stride or the padding of rows and columns does
+        return size | {"H": side, "W": side} if square else size
 
     plain = [
         conv(2, 3, 2, (3, 3), (3, 3)),
@@ -23,12 +25,20 @@ def convolution(geometry: Geometries, allowed: Kernels, square: bool = False) ->
         conv(2, 3, 2, (3, 4), (2, 3)),
         conv(4, 2, 3, (5, 2), (5, 3)),
     ]
-    odd = [conv(3, 2, 3, (3, 2), (3, 2), over=True), conv(1, 1, 1, (2, 2), (6, 6))]
+    odd = [
+        conv(3, 2, 3, (3, 2), (3, 2), over=True),
+        conv(1, 1, 1, (2, 2), (6, 6)),
+        conv(2, 3, 2, (3, 4), (1, 1)),
+        conv(2, 2, 3, (1, 1), (3, 3)),
+        conv(1, 3, 2, (3, 2), (3, 3)),
+    ]
     u, v = allowed((5, 5))
+    above, beside = geometry((u, v)).padding
     paper = [
         {"N": 2, "I": 1, "O": 6, "H": 28, "W": 28, "u": u, "v": v},
         {"N": 2, "I": 6, "O": 12, "H": 12, "W": 12, "u": u, "v": v},
     ]
+    paper = [size for size in paper if u <= size["H"] + 2 * above and v <= size["W"] + 2 * beside]
     large = [
         conv(65, 1, 2, (2, 2), (3, 3)),
         conv(2, 33, 1, (2, 2), (3, 3)),
