@@ -66,7 +66,7 @@ def check_convolution(
     margins = None if padding == "same" else padding if isinstance(padding, str) else two("padding", padding, 0)
     if isinstance(margins, str) or (margins is None and steps != (1, 1)):
         raise ValueError(f'padding: expected numbers, or "same" at stride 1, got {padding!r} at stride {stride}')
-    if margins is None and only and not (only[0] % 2 and only[1] % 2):
+    if margins is None and only and not all(side % 2 for side in only):
         raise ValueError(f'kernel_size: expected odd sides with padding="same", got {kernel_size}')
 
     def geometry(kernel: Sides) -> Geometry:
