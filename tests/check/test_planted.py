@@ -58,7 +58,7 @@ def test_what_is_wrong_at_some_sizes_alone_is_found(size: dict[str, int]) -> Non
 
 
 def test_a_kernel_larger_than_the_papers_images_is_tried_on_others() -> None:
-    for kernel_size in (12, 13, (15, 1), 29):
+    for kernel_size in (13, (15, 1)):
         assert at({"N": 7}, kernel_size=kernel_size).ok
         assert not at({"N": 65}, kernel_size=kernel_size).ok
 
