@@ -180,3 +180,18 @@ def test_a_gradient_of_one_row_may_be_a_list() -> None:
     report = check_activation("relu", lambda x: np.maximum(x, 0), backward)
     assert report.ok, str(report)
     assert check_activation("relu", lambda x: np.maximum(x, 0), lambda dout, x: [dout * (x > 0)]).ok
+
+
+def test_a_backward_pass_may_compute_in_place_of_the_output() -> None:
+    def forward(x: np.ndarray) -> Any:
+        out = 1 / (1 + np.exp(-x))
+        return out, out
+
+    def backward(dout: np.ndarray, out: np.ndarray) -> np.ndarray:
+        out *= 1 - out
+        out *= dout
+        return out
+
+    report = check_activation("sigmoid", forward, backward)
+    assert report.ok, str(report)
+    assert [report.verdict(quantity) for quantity in ("out", "dx")] == [RIGHT, RIGHT]

@@ -91,10 +91,17 @@ def results_of(case: Case, given: dict[str, np.ndarray]) -> tuple[dict[str, Any]
         warnings.simplefilter("always")
         try:
             for name, value in case.call(**given):
-                results[name] = value
+                results[name] = kept(value, given)
         except Exception as error:
             refusal = describe(error)
     return results, refusal, caught
+
+
+def kept(value: Any, given: dict[str, np.ndarray]) -> Any:
+    """A result as it is now: a backward pass may compute in its place. A view of an argument stays one."""
+    if not isinstance(value, np.ndarray) or any(np.shares_memory(value, a) for a in given.values()):
+        return value
+    return value.copy()
 
 
 def run_case(case: Case, size: str, order: Literal["C", "F"] = "C") -> list[Row]:
